@@ -1,0 +1,195 @@
+"""Reading one published dataset version: always the same rows, whatever is appended meanwhile."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+from numpy.typing import NDArray
+
+from .delta_table import LakeTable
+from .errors import InvalidInput, LakeCorrupt, NotInLake
+from .splits import SPLITS
+from .tensor_codec import decode_row
+from .versions import DatasetVersion
+
+_TENSOR_COLUMNS = ("doppler_time", "shape", "dtype", "db_offset", "db_step")
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A unit of reading: some 16 neighbouring rows of one file; may hold samples of other versions too."""
+
+    path: str
+    index: int
+    split: str
+
+
+class VersionReader:
+    """The samples of one dataset version, and the motions and scripts behind them."""
+
+    def __init__(self, tables: Mapping[str, LakeTable], info: DatasetVersion) -> None:
+        """Pin the tables; `Lake.open_version` is the way to get one."""
+        self._tables = tables
+        self.info = info
+        members = self._pinned("version_samples", ["sample_id"], {"content_hash": info.content_hash})
+        self._members = members["sample_id"].combine_chunks()
+        self._member_set = frozenset(self._members.to_pylist())
+        if len(self._member_set) != info.n_samples:
+            raise LakeCorrupt(
+                f"{info.name} has {info.n_samples} samples, its membership lists {len(self._member_set)}"
+            )
+        self._groups: dict[RowGroup, pads.Fragment] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave open files behind when the reader goes to another process."""
+        return {"tables": {n: (t.uri, t.spec) for n, t in self._tables.items()}, "info": self.info}
+
+    def __setstate__(self, state: dict) -> None:
+        """Open the same version again."""
+        tables = {n: LakeTable(uri.rpartition("/")[0], spec) for n, (uri, spec) in state["tables"].items()}
+        self.__init__(tables, state["info"])  # type: ignore[misc]
+
+    def samples(self, split: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all samples (of one split) in the order of their ids, in memory.
+
+        With tensors a sample takes 62 KiB; use `iter_samples` where that is too much.
+
+        Raises:
+            InvalidInput: an unknown split or column.
+            LakeCorrupt: fewer rows than were published.
+        """
+        check_split(split)
+        names = self._columns(columns)
+        where = pc.field("sample_id").isin(self._members)
+        if split is not None:
+            where = where & (pc.field("split") == split)
+        rows = self._pinned("samples", [*names, *_absent("sample_id", names)], where).sort_by("sample_id")
+        expected = self.info.n_samples if split is None else self.info.counts["split"].get(split, 0)
+        if rows.num_rows != expected:
+            raise LakeCorrupt(
+                f"{self.info.name} has {expected} samples in {split or 'all'}, read {rows.num_rows}"
+            )
+        return rows.select(names)
+
+    def iter_samples(
+        self, split: str | None = None, columns: Sequence[str] | None = None, shuffle_seed: int | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield the samples (of one split) one row group at a time; each sample once, none empty.
+
+        The order is that of the files, or shuffled over row groups by the seed; it is the same in every pass.
+
+        Raises:
+            InvalidInput: an unknown split or column.
+        """
+        groups = self.row_groups(split)
+        if shuffle_seed is not None:
+            random.Random(shuffle_seed).shuffle(groups)
+        for group in groups:
+            rows = self.read_row_group(group, columns)
+            if rows.num_rows:
+                yield rows
+
+    def row_groups(self, split: str | None = None) -> list[RowGroup]:
+        """Return the units of reading (of one split), to be shared among workers."""
+        check_split(split)
+        return [group for group in self._fragments() if split in (None, group.split)]
+
+    def read_row_group(self, group: RowGroup, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the samples of this version in one row group; empty if there are none."""
+        names = self._columns(columns)
+        fragment = self._fragments().get(group)
+        if fragment is None:
+            raise InvalidInput(f"{self.info.name} has no row group {group.index} in file {group.path}")
+        table = self._tables["samples"]
+        with table.explained():
+            rows = fragment.to_table(
+                schema=table.stored_schema, columns=[*names, *_absent("sample_id", names)]
+            )
+        mine = [identity in self._member_set for identity in rows["sample_id"].to_pylist()]
+        return (rows if all(mine) else rows.filter(pa.array(mine, pa.bool_()))).select(names)
+
+    def sample_ids(self, split: str | None = None) -> list[str]:
+        """Return the ids of all samples (of one split), sorted."""
+        return self.samples(split, ["sample_id"])["sample_id"].to_pylist()
+
+    def motions(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the motions behind the samples, in the order of their ids."""
+        return self._referred("motions", "motion_id", columns)
+
+    def scripts(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the scripts behind the samples, in the order of their ids; none for captured motion."""
+        return self._referred("scripts", "script_id", columns)
+
+    def decode(self, rows: pa.Table) -> NDArray[np.float32]:
+        """Return the maps of some rows, float32 dBm [rows, 496, 128].
+
+        The rows need the columns doppler_time, shape, dtype, db_offset and db_step.
+
+        Raises:
+            InvalidInput: a column is missing, or bytes and shape disagree.
+        """
+        missing = [name for name in _TENSOR_COLUMNS if name not in rows.column_names]
+        if missing:
+            raise InvalidInput(f"decoding needs the columns {', '.join(_TENSOR_COLUMNS)}; missing: {missing}")
+        shape = tuple(self.info.codec["shape"])  # type: ignore[arg-type, var-annotated]
+        maps = np.empty((rows.num_rows, *shape), dtype=np.float32)
+        for index, row in enumerate(rows.select(_TENSOR_COLUMNS).to_pylist()):
+            maps[index] = decode_row(row)
+        return maps
+
+    def _pinned(self, table: str, columns: Sequence[str], where: object) -> pa.Table:
+        with self._version_must_exist(table) as version:
+            return self._tables[table].read(columns, where, version=version)
+
+    @contextmanager
+    def _version_must_exist(self, table: str) -> Iterator[int]:
+        version = self.info.tables[table]
+        try:
+            yield version
+        except NotInLake as error:
+            raise LakeCorrupt(
+                f"{self.info.name} reads version {version} of table {table}, which is gone: {error}"
+            ) from error
+
+    def _columns(self, columns: Sequence[str] | None) -> list[str]:
+        table = self._tables["samples"]
+        table.check_columns(columns)
+        return table.spec.schema.names if columns is None else list(columns)
+
+    def _referred(self, name: str, key: str, columns: Sequence[str] | None) -> pa.Table:
+        used = pc.unique(self.samples(columns=[key])[key].drop_null())
+        names = self._tables[name].spec.schema.names if columns is None else list(columns)
+        rows = self._pinned(name, [*names, *_absent(key, names)], pc.field(key).isin(used))
+        return rows.sort_by(key).select(names)
+
+    def _fragments(self) -> dict[RowGroup, pads.Fragment]:
+        """List the row groups of the pinned files once; paths are sorted, so the order is the lake's own."""
+        if self._groups is None:
+            table = self._tables["samples"]
+            with self._version_must_exist("samples") as version:
+                dataset = table.dataset(table.handle(version))
+            groups = {}
+            with table.explained():
+                for fragment in sorted(dataset.get_fragments(), key=lambda f: f.path):
+                    split = str(pads.get_partition_keys(fragment.partition_expression).get("split"))
+                    for part in fragment.split_by_row_group():
+                        groups[RowGroup(fragment.path, part.row_groups[0].id, split)] = part
+            self._groups = groups
+        return self._groups
+
+
+def check_split(split: str | None) -> None:
+    """Refuse a split that does not exist."""
+    if split is not None and split not in SPLITS:
+        raise InvalidInput(f"split {split!r}; there are {', '.join(SPLITS)}, and None for all")
+
+
+def _absent(name: str, names: Sequence[str]) -> list[str]:
+    return [] if name in names else [name]
