@@ -1,0 +1,1 @@
+"""The human body: SMPL-layout models, their skeleton, and skinning."""

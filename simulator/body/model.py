@@ -1,0 +1,163 @@
+"""Body models in SMPL's layout: what a body is, its rest joints, and its posed joints and vertices."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import BodyShapeError
+from .skeleton import N_BETAS, N_JOINTS, Array, forward_kinematics, rotation_matrices
+
+if TYPE_CHECKING:
+    from ..motion.body_motion import BodyMotion
+
+_POSES_PER_BLOCK = 8  # one block of posed vertices (about 1 MB) stays in the cache while it is turned
+
+
+@dataclass(frozen=True, eq=False)
+class BodyModel:
+    """A skinned body with SMPL's 24 joints; rest pose T, y up, facing +z, metres.
+
+    Attributes:
+        v_template: (V, 3) mean shape, float64.
+        faces: (F, 3) int32 triangles, counter-clockwise seen from outside.
+        shapedirs: (V, 3, 10) float64, metres per unit of beta.
+        joint_regressor: (24, V) float64, rows sum to 1.
+        weights: (V, 24) float64 skinning weights, rows sum to 1.
+        parents: (24,) int64, -1 for the pelvis.
+        posedirs: (V, 3, 207) float64 pose correctives, or None.
+        build_betas: build -> (2, 10): betas = row 0 + row 1 * height in metres; empty when the file has none.
+    """
+
+    v_template: Array
+    faces: NDArray[np.int32]
+    shapedirs: Array
+    joint_regressor: Array
+    weights: Array
+    parents: NDArray[np.int64]
+    name: str
+    source: str
+    licence: str
+    posedirs: Array | None = None
+    build_betas: Mapping[str, Array] = field(default_factory=dict)
+
+    @cached_property
+    def _joint_shape(self) -> tuple[Array, Array]:
+        template = self.joint_regressor @ self.v_template
+        return template, np.einsum("jv,vcb->jcb", self.joint_regressor, self.shapedirs)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of every number that decides how the body is posed; equal hashes pose equal meshes."""
+        digest = hashlib.sha256()
+        for name in ("v_template", "faces", "shapedirs", "joint_regressor", "weights", "parents", "posedirs"):
+            array = getattr(self, name)
+            if array is not None:
+                digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+        for build in sorted(self.build_betas):
+            digest.update(build.encode() + np.ascontiguousarray(self.build_betas[build]).tobytes())
+        return digest.hexdigest()[:20]
+
+    @property
+    def n_vertices(self) -> int:
+        """Number of vertices of the mesh."""
+        return len(self.v_template)
+
+    def rest_joints(self, betas: ArrayLike) -> Array:
+        """(24, 3) joints of the shaped body in its rest pose, metres."""
+        template, directions = self._joint_shape
+        return template + directions @ self._checked(betas)
+
+    def rest_vertices(self, betas: ArrayLike) -> Array:
+        """(V, 3) vertices of the shaped body in its rest pose, metres."""
+        return self.v_template + self.shapedirs @ self._checked(betas)
+
+    def betas_for(self, height_m: float, build: str = "average") -> Array:
+        """(10,) betas of a body of that height and build ("slim", "average", "heavy", "muscular").
+
+        Raises:
+            BodyShapeError: unknown build, or a height that the body's shapes do not reach.
+        """
+        from .shape import betas_for
+
+        return betas_for(self, height_m, build)
+
+    def _checked(self, betas: ArrayLike) -> Array:
+        values = np.asarray(betas, dtype=np.float64)
+        if values.shape != (N_BETAS,) or not np.isfinite(values).all():
+            raise BodyShapeError(f"betas must be {N_BETAS} finite numbers, got {np.asarray(betas)!r}")
+        return values
+
+
+def load_body(path: Path | str | None = None) -> BodyModel:
+    """Read a body model.
+
+    Args:
+        path: None for the stand-in that ships with the package; else a licensed SMPL file (.pkl, .npz).
+
+    Raises:
+        BodyFileError: the file is missing, unsafe, or not in SMPL's layout.
+    """
+    from .files import read_smpl, read_standin
+
+    return read_standin() if path is None else read_smpl(Path(path))
+
+
+def pose_joints(body: BodyModel, motion: BodyMotion) -> Array:
+    """(T, 24, 3) joints of the posed body in the world, metres, float64."""
+    return _posed_skeleton(body, motion)[0]
+
+
+def pose_vertices(
+    body: BodyModel, motion: BodyMotion, vertex_ids: ArrayLike | None = None
+) -> NDArray[np.float32]:
+    """Skin the body: (T, V, 3) float32 vertices in the world, metres (only `vertex_ids` where given).
+
+    Linear blend skinning as SMPL's (Loper et al. 2015): shape, pose correctives where the body has them,
+    then `sum_k w_k G_k (v - J_k)`. All poses go through one matrix product, (3T, 96) @ (96, V).
+    """
+    ids = slice(None) if vertex_ids is None else np.asarray(vertex_ids, dtype=np.int64)
+    joints, world, local = _posed_skeleton(body, motion)
+    rest = body.rest_joints(motion.betas)
+    shaped = body.rest_vertices(motion.betas)[ids]
+    weights = body.weights[ids]
+    # Skin about the pelvis and add its path last: float32 then keeps micrometres metres away.
+    offsets = joints - joints[:, :1] - np.einsum("tjab,jb->tja", world, rest)
+    transforms = np.concatenate([world, offsets[..., None]], axis=-1)  # (T, 24, 3, 4)
+    left = np.ascontiguousarray(transforms.transpose(0, 2, 1, 3), dtype=np.float32)
+    homogeneous = np.concatenate([shaped, np.ones((len(shaped), 1))], axis=1)
+    right = (weights.T[:, None, :] * homogeneous.T[None]).reshape(N_JOINTS * 4, -1).astype(np.float32)
+    pelvis = joints[:, 0].astype(np.float32)
+    posedirs = None if body.posedirs is None else body.posedirs[ids]
+    vertices = np.empty((len(left), right.shape[1], 3), dtype=np.float32)
+    for start in range(0, len(left), _POSES_PER_BLOCK):
+        block = slice(start, min(start + _POSES_PER_BLOCK, len(left)))
+        skinned = (left[block].reshape(-1, N_JOINTS * 4) @ right).reshape(-1, 3, right.shape[1])
+        skinned += pelvis[block, :, None]
+        if posedirs is not None:
+            skinned += _pose_correction(posedirs, weights, local[block], world[block])
+        vertices[block] = skinned.transpose(0, 2, 1)
+    return vertices
+
+
+def _posed_skeleton(body: BodyModel, motion: BodyMotion) -> tuple[Array, Array, Array]:
+    """World joints (T, 24, 3), world rotations and local rotations (T, 24, 3, 3)."""
+    local = rotation_matrices(np.concatenate([motion.global_orient[:, None], motion.body_pose], axis=1))
+    rest = body.rest_joints(motion.betas)
+    joints, world = forward_kinematics(local, rest, rest[0] + motion.transl)
+    return joints, world, local
+
+
+def _pose_correction(posedirs: Array, weights: Array, local: Array, world: Array) -> NDArray[np.float32]:
+    """(T, 3, V) world displacement by pose correctives, each turned with its vertex's blended rotation."""
+    features = (local[:, 1:] - np.eye(3)).reshape(len(local), -1)
+    shift = np.einsum("tp,vcp->tvc", features, posedirs, optimize=True)
+    blended = np.einsum("vj,tjab->tvab", weights, world, optimize=True)
+    return np.einsum("tvab,tvb->tav", blended, shift, optimize=True).astype(np.float32)

@@ -1,0 +1,31 @@
+"""What the simulator raises: one root and a few named children."""
+
+from __future__ import annotations
+
+
+class SimulatorError(Exception):
+    """Root of every error that the simulator raises on purpose."""
+
+
+class BodyFileError(SimulatorError, ValueError):
+    """A body model file is missing, unsafe to read, or not in SMPL's layout."""
+
+
+class BodyShapeError(SimulatorError, ValueError):
+    """Body shape asked for (height, build, number of betas) lies outside what the body can take."""
+
+
+class MotionFileError(SimulatorError, ValueError):
+    """A motion file, or a whole folder of them, cannot be turned into body motion."""
+
+
+class MotionError(SimulatorError, ValueError):
+    """A body motion is malformed, or is asked for instants that it does not hold."""
+
+
+class ScriptError(SimulatorError, ValueError):
+    """A motion script breaks a rule of the vocabulary; the message lists every problem."""
+
+
+class RadarConfigError(SimulatorError, ValueError):
+    """A radar configuration, placement or simulation option is impossible."""

@@ -1,0 +1,1 @@
+"""Readers that turn files of real motion into body motion."""

@@ -1,0 +1,154 @@
+"""22 joint positions over time, whatever file they came from: checks, lead-ins, rate and starting place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import gaussian_filter1d
+
+from simulator.body.skeleton import JOINT, Y_UP_TO_Z_UP, Array
+from simulator.errors import MotionFileError
+
+ADULT_LEG_M = 0.82
+LEG_RANGE_M = (0.35, 1.15)
+"""Hip to ankle along the bones, from a small child to a very tall adult."""
+
+MAX_RATE_HZ = 50.0
+_LEAD_IN_COSINE = float(np.cos(np.deg2rad(25.0)))
+_ARMS_DOWN_COSINE = float(np.cos(np.deg2rad(45.0)))
+_ARMS_DOWN_WITHIN_S = 1.5
+
+
+@dataclass(frozen=True)
+class JointClip:
+    """Joint positions (T, 22, 3), metres, z up, in HumanML3D's order, at `rate_hz`."""
+
+    joints: Array
+    rate_hz: float
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a person.
+
+        Raises:
+            MotionFileError: wrong shape, values that are not finite, or legs of no person's length.
+        """
+        if self.joints.ndim != 3 or self.joints.shape[1:] != (22, 3) or not len(self.joints):
+            raise MotionFileError(f"joints have shape {self.joints.shape}, must be (T, 22, 3)")
+        bad = int((~np.isfinite(self.joints)).any((1, 2)).sum())
+        if bad:
+            raise MotionFileError(f"{bad} of {len(self.joints)} frames hold values that are not finite (NaN)")
+        leg = leg_length_m(self.joints)
+        if not LEG_RANGE_M[0] <= leg <= LEG_RANGE_M[1]:
+            likely = "; it looks like centimetres: divide by 100" if 30 <= leg <= 120 else ""
+            raise MotionFileError(
+                f"its legs are {leg:.3g} m long, a person's are {LEG_RANGE_M[0]} to {LEG_RANGE_M[1]} m"
+                f"{likely}"
+            )
+
+    @classmethod
+    def from_y_up(cls, joints: Array, rate_hz: float) -> JointClip:
+        """The same from y-up positions, turned once into z up."""
+        return cls(joints @ Y_UP_TO_Z_UP.T, rate_hz)
+
+    @property
+    def duration_s(self) -> float:
+        """Time from the first to the last pose, seconds."""
+        return (len(self.joints) - 1) / self.rate_hz
+
+    def without_lead_in(self, known_frames: int = 0) -> JointClip:
+        """Without a calibration T-pose at the start and the arms' way down from it.
+
+        Args:
+            known_frames: frames of T-pose that the clip's description counts; the poses are looked at too.
+        """
+        start = max(known_frames, _t_pose_frames(self.joints))
+        if not start:
+            return self
+        limit = min(len(self.joints) - 1, start + round(_ARMS_DOWN_WITHIN_S * self.rate_hz))
+        spread = _arm_spread(self.joints)
+        while start < limit and spread[start].min() > _ARMS_DOWN_COSINE:
+            start += 1
+        if start >= len(self.joints) - 1:
+            raise MotionFileError("all of it is a calibration T-pose")
+        return JointClip(self.joints[start:], self.rate_hz)
+
+    def first(self, duration_s: float) -> JointClip:
+        """The first `duration_s` seconds, or all of it where it is shorter."""
+        n_poses = int(np.floor(duration_s * self.rate_hz + 1e-6)) + 1
+        return JointClip(self.joints[:n_poses], self.rate_hz)
+
+    def at_most(self, rate_hz: float = MAX_RATE_HZ) -> JointClip:
+        """At `rate_hz` where the clip is faster: low-pass filtered, then read off a cubic spline."""
+        if self.rate_hz <= rate_hz * 1.01:
+            return self
+        smooth = gaussian_filter1d(self.joints, 0.32 * self.rate_hz / rate_hz, axis=0, mode="nearest")
+        own_times = np.arange(len(smooth)) / self.rate_hz
+        times = np.arange(int(np.floor(own_times[-1] * rate_hz + 1e-6)) + 1) / rate_hz
+        return JointClip(CubicSpline(own_times, smooth)(np.minimum(times, own_times[-1])), rate_hz)
+
+    def from_origin(self) -> JointClip:
+        """Turned and moved so that it starts with the pelvis over (0, 0), facing -y, on the floor z = 0.
+
+        The floor is the 2nd percentile over time of the lowest ankle or foot joint.
+        """
+        joints = self.joints - self.joints[0, 0] * [1.0, 1.0, 0.0]
+        x, y = _facing(joints[0])
+        # (x, y) -> (0, -1): its own angle is atan2(y, x), the wanted one -90 degrees
+        turn = -np.pi / 2 - np.arctan2(y, x)
+        rotation = np.array(
+            [[np.cos(turn), -np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]]
+        )
+        joints = joints @ rotation.T
+        lowest = joints[:, [JOINT[f"{s}_{j}"] for s in ("left", "right") for j in ("ankle", "foot")], 2].min(
+            1
+        )
+        return JointClip(joints - [0.0, 0.0, np.percentile(lowest, 2)], self.rate_hz)
+
+
+def leg_length_m(joints: Array) -> float:
+    """Median over time of hip-knee-ankle along the bones, mean of both legs."""
+    total = 0.0
+    for side in ("left", "right"):
+        hip, knee, ankle = (joints[:, JOINT[f"{side}_{j}"]] for j in ("hip", "knee", "ankle"))
+        bones = np.linalg.norm(knee - hip, axis=1) + np.linalg.norm(ankle - knee, axis=1)
+        total += float(np.median(bones)) / 2
+    return total
+
+
+def _arm_spread(joints: Array) -> Array:
+    """(T, 2) cosine between shoulder-to-wrist and straight out sideways, of the left and the right arm."""
+    out = joints[:, JOINT["left_shoulder"]] - joints[:, JOINT["right_shoulder"]]
+    out = out / np.linalg.norm(out, axis=1, keepdims=True)
+    cosines = []
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        arm = joints[:, JOINT[f"{side}_wrist"]] - joints[:, JOINT[f"{side}_shoulder"]]
+        cosines.append(sign * (arm * out).sum(1) / np.linalg.norm(arm, axis=1))
+    return np.stack(cosines, axis=1)
+
+
+def _t_pose_frames(joints: Array) -> int:
+    """How many frames at the start hold both arms straight out, the body upright and the legs straight."""
+    upright = joints[:, JOINT["neck"]] - joints[:, JOINT["pelvis"]]
+    is_t = (_arm_spread(joints) > _LEAD_IN_COSINE).all(1)
+    is_t &= upright[:, 2] > _LEAD_IN_COSINE * np.linalg.norm(upright, axis=1)
+    for side in ("left", "right"):
+        leg = joints[:, JOINT[f"{side}_hip"]] - joints[:, JOINT[f"{side}_ankle"]]
+        is_t &= leg[:, 2] > _LEAD_IN_COSINE * np.linalg.norm(leg, axis=1)
+    return len(joints) if is_t.all() else int(np.argmin(is_t))
+
+
+def _facing(pose: Array) -> Array:
+    """(2,) horizontal direction that a pose (22, 3) faces; for a lying one, facing after sitting up."""
+    across = (
+        pose[JOINT["left_hip"]]
+        - pose[JOINT["right_hip"]]
+        + pose[JOINT["left_shoulder"]]
+        - pose[JOINT["right_shoulder"]]
+    )
+    trunk = pose[JOINT["neck"]] - pose[JOINT["pelvis"]]
+    front = np.cross(across, trunk)
+    if np.linalg.norm(front[:2]) > 0.3 * np.linalg.norm(front):
+        return front[:2]
+    return trunk[:2] if front[2] < 0 else -trunk[:2]
