@@ -16,6 +16,7 @@ _PUBLIC = {
     "TABLES": ".schemas",
     "TensorCodec": ".tensor_codec",
     "VersionReader": ".reader",
+    "canonical_json": ".identity",
     "check_rows": ".quality",
     "clip_shares": ".tensor_codec",
     "content_id": ".identity",

@@ -179,7 +179,7 @@ SAMPLES = TableSpec(
             _text("family_key", "everything that shares it lies in one split"),
             _text("split", "train, val or test: a pure function of family_key; partition of the table"),
             _text("origin", "script, mocap (captured motion, simulated radar) or real (recorded by a radar)"),
-            _text("activity", "activity label"),
+            _text("activity", "activity label; null where a recording has none", null=True),
             _text("view", "A ... H: the body is turned by 45 degrees times the letter's index", null=True),
             _float("range_m", "horizontal distance from radar to the body's origin", "m", null=True),
             _float("azimuth_deg", "angle from boresight, positive to the radar's right", "deg", null=True),

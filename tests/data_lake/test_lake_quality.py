@@ -30,7 +30,7 @@ FAULTS = {
     "half a frame": ({"n_valid_frames": 40.5}, "no integer"),
     "NaN": ({"range_m": float("nan")}, "range_m is nan"),
     "infinity": ({"velocity_step_mps": float("inf")}, "velocity_step_mps is inf"),
-    "missing value": ({"activity": None}, "no value for activity"),
+    "missing value": ({"family_key": None}, "no value for family_key"),
     "no captions": ({"captions": []}, "no captions"),
     "blank caption": ({"captions": [{"text": "  ", "style": "short"}]}, "an empty caption"),
     "empty answer": ({"qa_pairs": [{**QA, "answer": ""}]}, "without question or answer"),
