@@ -1,0 +1,28 @@
+"""Scores with baselines and intervals for datasets and checkpoints, and the pictures to look at."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "ANSWERS_FILE": ".answers",
+    "EvaluationConfig": ".evaluation_config",
+    "Measure": ".scorecard",
+    "Scorecard": ".scorecard",
+    "Spectrogram": ".figures",
+    "draw_sample": ".figures",
+    "draw_spectrograms": ".figures",
+    "evaluate_models": ".model_scoring",
+    "read_scorecard": ".scorecard",
+    "render_table": ".scorecard_rendering",
+    "write_scorecard": ".scorecard",
+}
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use, so that the package itself imports nothing heavy."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_PUBLIC[name], __name__), name)
