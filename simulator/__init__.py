@@ -1,0 +1,49 @@
+"""Body motion to radar tensors: scripts, bodies, scenes, FMCW physics. Imports no learning framework."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "BodyModel": ".body.model",
+    "BodyMotion": ".motion.body_motion",
+    "CAPTURE_FLAGS": ".capture",
+    "Capture": ".capture",
+    "IMPORT_VERSION": ".motion.importers.folder",
+    "MotionClip": ".motion.importers.folder",
+    "MotionFacts": ".motion.facts",
+    "MotionScript": ".motion.script",
+    "Placement": ".scene.placement",
+    "RadarConfig": ".radar.config",
+    "RangeCube": ".dsp.range_cube",
+    "SIMULATOR_VERSION": ".capture",
+    "SYNTHESIS_VERSION": ".motion.synthesis",
+    "SimulationOptions": ".capture",
+    "SkippedFile": ".motion.importers.folder",
+    "SpectrogramOptions": ".dsp.spectrogram",
+    "VIEWS": ".scene.placement",
+    "activity_of": ".motion.script",
+    "doppler_time": ".dsp.spectrogram",
+    "horizontal_range_m": ".scene.placement",
+    "load_body": ".body.model",
+    "measure_facts": ".motion.facts",
+    "pose_joints": ".body.model",
+    "pose_vertices": ".body.model",
+    "radar_preset": ".radar.boards",
+    "range_cube_from_adc": ".dsp.range_cube",
+    "read_motion_folder": ".motion.importers.folder",
+    "script_schema": ".motion.script",
+    "simulate": ".capture",
+    "simulate_views": ".capture",
+    "synthesize": ".motion.synthesis",
+    "validate_script": ".motion.script",
+}
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use, so that the package itself imports nothing heavy."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_PUBLIC[name], __name__), name)

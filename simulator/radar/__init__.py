@@ -1,0 +1,1 @@
+"""The FMCW radar: configuration, link budget, scatterers, beat signal and thermal noise."""

@@ -1,0 +1,96 @@
+"""Range and amplitude of every scatterer over time: what the beat signal is made of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RadarConfigError
+from .config import RadarConfig
+
+MIN_POSE_RATE_HZ = 50.0
+MIN_POSES = 4  # the end slopes of the range spline come from four poses
+
+
+def poses_per_frame(radar: RadarConfig) -> int:
+    """Pose intervals in one frame, so that poses come at 50 Hz or more and frame edges are poses."""
+    return max(1, math.ceil(MIN_POSE_RATE_HZ * radar.frame_period_s - 1e-9))
+
+
+def pose_rate_hz(radar: RadarConfig) -> float:
+    """Poses per second that the simulator works with."""
+    return poses_per_frame(radar) / radar.frame_period_s
+
+
+@dataclass(frozen=True, eq=False)
+class ScattererTracks:
+    """P scatterers at E pose instants, `poses_per_frame` of them per frame and one more at the end.
+
+    Attributes:
+        range_m: (E, P) float64 distance from the radar.
+        range_rate_mps: (E, P) float64 its rate; with `range_m` it makes a cubic in each pose interval.
+        amplitude: (E, P) float32, sqrt(mW) at the receiver; linear in between.
+        phase_cycles: (P,) float64 fixed phase of each material point.
+    """
+
+    range_m: NDArray[np.float64]
+    range_rate_mps: NDArray[np.float64]
+    amplitude: NDArray[np.float32]
+    phase_cycles: NDArray[np.float64]
+
+    @classmethod
+    def from_ranges(
+        cls,
+        range_m: NDArray[np.float64],
+        amplitude: NDArray[np.floating],
+        phase_cycles: NDArray[np.float64],
+        radar: RadarConfig,
+    ) -> ScattererTracks:
+        """Tracks whose range rates make the range a C2 spline through the poses."""
+        rate = spline_slopes(range_m, 1.0 / pose_rate_hz(radar))
+        return cls(
+            np.ascontiguousarray(range_m, dtype=np.float64),
+            rate,
+            np.ascontiguousarray(amplitude, dtype=np.float32),
+            np.ascontiguousarray(phase_cycles, dtype=np.float64),
+        )
+
+    def n_frames(self, radar: RadarConfig) -> int:
+        """Whole frames that the poses span."""
+        return (len(self.range_m) - 1) // poses_per_frame(radar)
+
+
+def spline_slopes(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """First derivatives that make the cubic Hermite interpolant of equidistant values twice continuous.
+
+    Solves m[i-1] + 4 m[i] + m[i+1] = 3 (y[i+1] - y[i-1]) / step (C. de Boor, A Practical Guide to Splines,
+    chapter 4); the end slopes are those of the cubic through the four nearest values.
+
+    Args:
+        values: (E, ...) with E >= 4.
+        step: distance between values.
+
+    Returns:
+        (E, ...) float64.
+
+    Raises:
+        RadarConfigError: fewer than four values.
+    """
+    n = len(values)
+    if n < MIN_POSES:
+        raise RadarConfigError(
+            f"a range spline needs at least {MIN_POSES} poses; there are {n}: use a longer motion"
+        )
+    slopes = np.empty(values.shape)
+    slopes[0] = (-11.0 * values[0] + 18.0 * values[1] - 9.0 * values[2] + 2.0 * values[3]) / (6.0 * step)
+    slopes[-1] = (11.0 * values[-1] - 18.0 * values[-2] + 9.0 * values[-3] - 2.0 * values[-4]) / (6.0 * step)
+    pivot = np.zeros(n)  # Thomas algorithm, forward sweep; pivot[i] = superdiagonal after elimination
+    for i in range(1, n - 1):
+        pivot[i] = 1.0 / (4.0 - pivot[i - 1])
+        slopes[i] = (3.0 / step * (values[i + 1] - values[i - 1]) - slopes[i - 1]) * pivot[i]
+    for i in range(n - 2, 0, -1):
+        slopes[i] -= pivot[i] * slopes[i + 1]
+    return slopes

@@ -1,0 +1,1 @@
+"""Where radar and body stand, and which points of the body the radar sees."""
