@@ -1,0 +1,50 @@
+"""What is known about a sample by measurement: captions and answers are grounded in these numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import InvalidFacts
+
+
+class SampleFacts(BaseModel):
+    """Plain numbers measured on the motion and on its capture; SI units, angles in degrees.
+
+    Everything above `radial_displacement_m` belongs to the motion and is equal for all of its views.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    duration_s: float = Field(gt=0)
+    path_length_m: float = Field(ge=0, description="length of the pelvis' path over the floor")
+    net_displacement_m: float = Field(ge=0, description="distance over the floor between start and end")
+    mean_speed_mps: float = Field(ge=0, description="path length / duration")
+    net_turn_deg: float = Field(description="turn of the pelvis, unwrapped, positive = left")
+    pelvis_height_start_m: float
+    pelvis_height_min_m: float
+    pelvis_height_max_m: float
+    pelvis_height_end_m: float
+    radial_displacement_m: float = Field(description="change of range from start to end, positive = away")
+    mean_range_m: float = Field(gt=0)
+
+    @classmethod
+    def from_measurements(
+        cls, motion_facts: Mapping[str, Any], radial_displacement_m: float, mean_range_m: float
+    ) -> SampleFacts:
+        """Take what is needed from all facts of a motion, and add what its capture measured.
+
+        Raises:
+            InvalidFacts: a needed value is missing, not finite or out of its range.
+        """
+        wanted = {name: motion_facts[name] for name in cls.model_fields if name in motion_facts}
+        wanted |= {"radial_displacement_m": radial_displacement_m, "mean_range_m": mean_range_m}
+        try:
+            return cls.model_validate({name: float(value) for name, value in wanted.items()})
+        except (ValidationError, TypeError, ValueError) as error:
+            raise InvalidFacts(
+                f"the measured facts {sorted(motion_facts)} do not make SampleFacts: {error}; "
+                f"needed are {', '.join(cls.model_fields)}"
+            ) from error

@@ -1,0 +1,88 @@
+"""How each activity can be asked for as the main action: its kind, counts, sides and directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Shape = Literal["locomote", "turn", "posture", "jump", "strike", "fall", "reach", "gesture", "exercise"]
+
+_HANDS = ("left", "right")
+_ALL_SIDES = ("left", "right", "both")
+_WHOLE = ("both",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the sampler may ask of an activity; empty where it has no such attribute.
+
+    `directions` of a locomote step are paths: straight, there_and_back, curve_left, curve_right.
+    """
+
+    shape: Shape
+    counts: tuple[int, ...] = ()
+    sides: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+
+
+_PATHS = ("straight", "there_and_back", "curve_left", "curve_right")
+
+PLANS: dict[str, Plan] = {
+    "walk": Plan("locomote", directions=_PATHS),
+    "run": Plan("locomote", directions=_PATHS),
+    "march": Plan("locomote", directions=_PATHS),
+    "shuffle": Plan("locomote", directions=("straight",)),
+    "tiptoe": Plan("locomote", directions=("straight", "curve_left", "curve_right")),
+    "limp": Plan("locomote", directions=("straight", "there_and_back")),
+    "sidestep": Plan("locomote", directions=("left", "right")),
+    "walk_backward": Plan("locomote", directions=("backward",)),
+    "turn": Plan("turn", directions=("left", "right")),
+    "sit_down": Plan("posture"),
+    "stand_up": Plan("posture"),
+    "crouch": Plan("posture"),
+    "kneel": Plan("posture"),
+    "bend": Plan("posture"),
+    "jump": Plan("jump", counts=(1, 2, 3, 4), directions=("up", "forward")),
+    "punch": Plan("strike", counts=(2, 3, 4, 5), sides=_ALL_SIDES),
+    "kick": Plan("strike", counts=(1, 2, 3), sides=_HANDS),
+    "throw": Plan("strike", counts=(1, 2), sides=_HANDS),
+    "push": Plan("strike", counts=(1, 2, 3), sides=_ALL_SIDES),
+    "fall": Plan("fall", directions=("forward", "backward", "left", "right", "down")),
+    "pick_up": Plan("reach", sides=_ALL_SIDES),
+    "put_down": Plan("reach", sides=_ALL_SIDES),
+    "reach": Plan("reach", sides=_ALL_SIDES),
+    "lift": Plan("reach", sides=_WHOLE),
+    "drink": Plan("reach", sides=_HANDS),
+    "phone": Plan("reach", sides=_HANDS),
+    "touch_face": Plan("reach", sides=_HANDS),
+    "wave": Plan("gesture", counts=(2, 3, 4, 5), sides=_ALL_SIDES),
+    "clap": Plan("gesture", counts=(2, 3, 4, 5, 6), sides=_WHOLE),
+    "point": Plan("gesture", counts=(1, 2), sides=_HANDS),
+    "beckon": Plan("gesture", counts=(2, 3, 4), sides=_HANDS),
+    "raise": Plan("gesture", counts=(1, 2, 3), sides=_ALL_SIDES),
+    "circle": Plan("gesture", counts=(2, 3, 4), sides=_ALL_SIDES),
+    "bow": Plan("gesture", counts=(1, 2), sides=_WHOLE),
+    "nod": Plan("gesture", counts=(2, 3, 4, 5), sides=_WHOLE),
+    "shake_head": Plan("gesture", counts=(2, 3, 4, 5), sides=_WHOLE),
+    "stretch": Plan("gesture", counts=(1, 2), sides=_WHOLE),
+    "shrug": Plan("gesture", counts=(2, 3, 4), sides=_WHOLE),
+    "salute": Plan("gesture", counts=(1, 2), sides=_HANDS),
+    "cross_arms": Plan("gesture", counts=(1, 2), sides=_WHOLE),
+    "jumping_jack": Plan("exercise", counts=(3, 4, 5, 6)),
+    "squat": Plan("exercise", counts=(1, 2, 3)),
+    "lunge": Plan("exercise", counts=(1, 2)),
+    "arm_circle": Plan("exercise", counts=(3, 4, 5)),
+    "side_bend": Plan("exercise", counts=(2, 3, 4)),
+    "toe_touch": Plan("exercise", counts=(1, 2, 3)),
+    "twist": Plan("exercise", counts=(2, 3, 4)),
+    "high_knees": Plan("exercise", counts=(6, 8, 10)),
+    "dance_sway": Plan("exercise", counts=(2, 3, 4)),
+}
+"""activity -> what may be asked of it, for every activity that can be a main action."""
+
+
+def least_actions(activity: str, direction: object = None) -> int:
+    """How many actions the activity takes at least: there and back needs a turn, standing up a seat."""
+    if direction == "there_and_back":
+        return 3
+    return 2 if activity == "stand_up" else 1

@@ -1,0 +1,85 @@
+"""The messages that ask a language model for a motion script; all bounds come from the validator's own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+
+from simulator.motion.script import (
+    ALLOWED_SIDES,
+    FALL_DURATION_S,
+    FALL_RECOVER_DURATION_S,
+    GET_UP_DURATION_S,
+    HOLD_S,
+    IDLE_DURATION_S,
+    JUMP_FORWARD_M,
+    JUMP_HEIGHT_M,
+    LAYER_ACTIONS,
+    MAX_COUNT,
+    POSTURE_DURATION_S,
+    REACH_DURATION_S,
+    REACH_HEIGHT_FRACTION,
+    REPETITION_S,
+    SPEED_RANGE_MPS,
+    TURN_DURATION_S,
+    TURN_RATE_DEG_PER_S,
+    script_schema,
+)
+
+from .briefs import Brief
+from .prompt_templates import load_template
+
+SHORTEST_ASKED_S, LONGEST_ASKED_S = 4.0, 9.8
+
+
+@lru_cache(maxsize=1)
+def system_prompt() -> str:
+    """What a script is and what it must keep."""
+    return load_template("motion_script_system").render(
+        shortest_s=SHORTEST_ASKED_S,
+        longest_s=LONGEST_ASKED_S,
+        speeds=SPEED_RANGE_MPS,
+        max_count=MAX_COUNT,
+        repetitions=REPETITION_S,
+        reach_durations=REACH_DURATION_S,
+        reach_heights=REACH_HEIGHT_FRACTION,
+        allowed_sides=ALLOWED_SIDES,
+        posture_s=POSTURE_DURATION_S,
+        get_up_s=GET_UP_DURATION_S,
+        hold_s=HOLD_S,
+        fall_s=FALL_DURATION_S,
+        fall_recover_s=FALL_RECOVER_DURATION_S,
+        turn_rate=TURN_RATE_DEG_PER_S,
+        turn_s=TURN_DURATION_S,
+        jump_height=JUMP_HEIGHT_M,
+        jump_forward=JUMP_FORWARD_M,
+        idle_s=IDLE_DURATION_S,
+        layer_actions=LAYER_ACTIONS,
+    )
+
+
+def brief_prompt(brief: Brief) -> str:
+    """What this one script should be."""
+    return load_template("motion_script_brief").render(brief=brief)
+
+
+def repair_prompt(problems: Sequence[str]) -> str:
+    """What was wrong with the last answer, in the validator's own words."""
+    return load_template("motion_script_repair").render(problems=list(problems))
+
+
+@lru_cache(maxsize=1)
+def prompt_identity() -> str:
+    """Hash of the templates, the bounds that fill them and the schema."""
+    repair = load_template("motion_script_repair").sha256
+    schema = json.dumps(script_schema(), sort_keys=True)
+    brief = load_template("motion_script_brief").sha256
+    return hashlib.sha256("\0".join((system_prompt(), brief, repair, schema)).encode()).hexdigest()
+
+
+def prompt_versions() -> dict[str, str]:
+    """template name -> version and the first digits of its hash, for the record."""
+    names = ("motion_script_system", "motion_script_brief", "motion_script_repair")
+    return {name: f"{load_template(name).version}+{load_template(name).sha256[:12]}" for name in names}
