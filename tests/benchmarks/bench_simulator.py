@@ -2,10 +2,9 @@
 
     python -m pytest -s tests/benchmarks/bench_simulator.py
 
-Baselines: "brute force" is `radar.beat_reference` (numpy, float64, every ADC sample), timed on a few
-    scatterers and
-scaled by scatterers x chirps; "embree" is trimesh's first-hit query on the same mesh, tree built anew for
-each pose; "cube FFT" is one scipy range FFT of a whole capture's ADC samples, complex64, one thread.
+Baselines: "brute force" is `radar.beat_reference` (numpy, float64, every ADC sample), timed on a few scatterers and
+scaled by scatterers x chirps; "embree" is trimesh's first-hit query on the same mesh, its tree built anew for each
+pose; "cube FFT" is one scipy range FFT of a whole capture's ADC samples, complex64, one thread.
 """
 
 from __future__ import annotations

@@ -1,0 +1,145 @@
+"""What a motion measurably does, from its joints alone: captions and answers are grounded in this."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from simulator.body.model import BodyModel, pose_joints
+from simulator.body.skeleton import JOINT
+
+from .body_motion import BodyMotion
+from .strokes import Array
+
+SMOOTHING_S = 0.12
+"""Gaussian width that takes the step-to-step sway out of the pelvis path."""
+SWAY_M = 0.15
+"""Movements of the pelvis within this distance are swaying, not travelling."""
+
+
+@dataclass(frozen=True)
+class MotionFacts:
+    """Measured facts of one motion; world axes (z up), angles in degrees, positive to the left.
+
+    Forward and left are those of the first pose. Path and travel leave out swaying within 0.15 m.
+    """
+
+    duration_s: float
+    path_length_m: float
+    net_displacement_m: float
+    displacement_xy_m: tuple[float, float]
+    displacement_forward_m: float
+    displacement_left_m: float
+    mean_speed_mps: float
+    """Path length by duration."""
+    cruising_speed_mps: float
+    """90th percentile of the smoothed horizontal speed of the pelvis."""
+    facing_start_deg: float
+    """0 = along -y."""
+    net_turn_deg: float
+    pelvis_height_start_m: float
+    pelvis_height_min_m: float
+    pelvis_height_max_m: float
+    pelvis_height_end_m: float
+    max_down_speed_mps: float
+    """Largest downward speed of the pelvis."""
+    max_hand_speed_left_mps: float
+    max_hand_speed_right_mps: float
+    max_foot_speed_left_mps: float
+    max_foot_speed_right_mps: float
+    max_hand_height_left_m: float
+    max_hand_height_right_m: float
+    max_foot_height_left_m: float
+    max_foot_height_right_m: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by field name; the displacement as a list."""
+        values = asdict(self)
+        values["displacement_xy_m"] = list(self.displacement_xy_m)
+        return values
+
+
+def measure_facts(motion: BodyMotion, body: BodyModel) -> MotionFacts:
+    """Measure a motion, synthesised or imported, on the joints of the posed body.
+
+    Args:
+        motion: at least two poses.
+        body: the body model whose joints are posed.
+    """
+    joints = pose_joints(body, motion)
+    rate = motion.rate_hz
+    pelvis = _smooth(joints[:, JOINT["pelvis"]], rate)
+    planar = pelvis[:, :2]
+    facing = facing_rad(joints)
+    start = facing[0]
+    moved = planar[-1] - planar[0]
+    ahead, left = np.array([np.sin(start), -np.cos(start)]), np.array([np.cos(start), np.sin(start)])
+    path = travelled_m(planar)
+    speed_over_floor = np.linalg.norm(np.gradient(planar, axis=0), axis=1) * rate
+    height = joints[:, JOINT["pelvis"], 2]
+    sinking = -np.gradient(gaussian_filter1d(height, 0.04 * rate, mode="nearest")) * rate
+    limbs: dict[str, float] = {}
+    for limb, joint in (("hand", "wrist"), ("foot", "foot")):
+        for side in ("left", "right"):
+            track = joints[:, JOINT[f"{side}_{joint}"]]
+            speed = np.linalg.norm(np.gradient(track, axis=0), axis=1) * rate
+            limbs[f"max_{limb}_speed_{side}_mps"] = float(speed.max())
+            limbs[f"max_{limb}_height_{side}_m"] = float(track[:, 2].max())
+    return MotionFacts(
+        duration_s=motion.duration_s,
+        path_length_m=path,
+        net_displacement_m=float(np.linalg.norm(moved)),
+        displacement_xy_m=(float(moved[0]), float(moved[1])),
+        displacement_forward_m=float(moved @ ahead),
+        displacement_left_m=float(moved @ left),
+        mean_speed_mps=path / motion.duration_s,
+        cruising_speed_mps=float(np.quantile(speed_over_floor, 0.9)),
+        facing_start_deg=float(np.degrees((start + np.pi) % (2.0 * np.pi) - np.pi)),
+        net_turn_deg=float(np.degrees(facing[-1] - facing[0])),
+        pelvis_height_start_m=float(height[0]),
+        pelvis_height_min_m=float(height.min()),
+        pelvis_height_max_m=float(height.max()),
+        pelvis_height_end_m=float(height[-1]),
+        max_down_speed_mps=float(max(sinking.max(), 0.0)),
+        **limbs,
+    )
+
+
+def facing_rad(joints: Array) -> Array:
+    """(T,) unwrapped facing, 0 along -y, from the hips' and shoulders' sides; held where they stand upright.
+
+    A body that lies on its side has its left-right axis upright and no facing: the last one is kept.
+    """
+    hips = joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]]
+    shoulders = joints[:, JOINT["left_shoulder"]] - joints[:, JOINT["right_shoulder"]]
+    hips = hips / np.linalg.norm(hips, axis=1, keepdims=True)
+    side = hips + 0.5 * shoulders / np.linalg.norm(shoulders, axis=1, keepdims=True)
+    level = np.linalg.norm(side[:, :2], axis=1) > 0.6 * np.linalg.norm(side, axis=1)
+    angle = np.arctan2(side[:, 1], side[:, 0])
+    known = np.flatnonzero(level)
+    if not len(known):
+        return np.zeros(len(joints))
+    kept = known[np.maximum(np.searchsorted(known, np.arange(len(joints)), side="right") - 1, 0)]
+    return np.unwrap(angle[kept])
+
+
+def travelled_m(planar: Array) -> float:
+    """Length of a path (T, 2), m, that leaves out moves which stay within the sway of an earlier point."""
+    total, anchor = 0.0, planar[0]
+    for point in planar:
+        step = float(np.hypot(*(point - anchor)))
+        if step >= SWAY_M:
+            total, anchor = total + step, point
+    if total > 0.0:
+        total += float(np.hypot(*(planar[-1] - anchor)))
+    return total
+
+
+def _smooth(values: Array, rate_hz: float) -> Array:
+    # Mirrored through the end points, so that a steady motion is left as it is up to its ends.
+    reach = min(round(4.0 * SMOOTHING_S * rate_hz), len(values) - 1)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="reflect", reflect_type="odd")
+    return gaussian_filter1d(padded, SMOOTHING_S * rate_hz, axis=0)[reach : reach + len(values)]

@@ -1,0 +1,103 @@
+"""From target tracks to joint rotations: keep the legs in reach, solve legs and arms, turn to world axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.body.skeleton import JOINT, Y_UP_TO_Z_UP, axis_angles, continuous_axis_angles
+
+from .arms import elbow_rotation, swing_rotation
+from .body_frame import BodyFrame
+from .body_motion import BodyMotion
+from .legs import hip_points, knee_hinges, solve_leg
+from .rotations import about_forward, about_left, about_up, apply, mirror, posture_rotation
+from .strokes import Array, soft_max_zero
+from .support import capped_root, foot_target, lift_heel
+from .timeline import SIDES, Timeline, side_sign
+
+SPINE_SHARES = (0.3, 0.35, 0.35)
+NECK_SHARE = 0.5
+MAX_TOE_BEND_RAD = np.radians(55.0)
+
+
+def pelvis_rotation(tracks: dict[str, Array]) -> Array:
+    """(T, 3, 3) global rotation of the pelvis."""
+    return about_up(tracks["facing"][:, 0]) @ posture_rotation(tracks["pelvis"])
+
+
+def shoulder_points(frame: BodyFrame, tracks: dict[str, Array]) -> tuple[Array, Array, Array]:
+    """Chest rotation (T, 3, 3) and left and right shoulder joints (T, 3), shoulder girdle at rest."""
+    rotation = pelvis_rotation(tracks)
+    point = tracks["root"]
+    chain = ("pelvis", "spine1", "spine2", "spine3")
+    for parent, child, share in zip(chain[:-1], chain[1:], SPINE_SHARES, strict=True):
+        point = point + apply(rotation, frame.joint(child) - frame.joint(parent))
+        rotation = rotation @ posture_rotation(share * tracks["spine"])
+    left, right = (
+        point + apply(rotation, frame.joint(f"{side}_shoulder") - frame.joint("spine3")) for side in SIDES
+    )
+    return rotation, left, right
+
+
+def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
+    """Local joint rotations (T, 24, 3, 3) and pelvis positions (T, 3), engine axes."""
+    tracks = dict(timeline.tracks)
+    rate_hz = 1.0 / (timeline.time_s[1] - timeline.time_s[0])
+    pelvis = pelvis_rotation(tracks)
+    for index, side in enumerate(SIDES):
+        hip = hip_points(frame, tracks["root"], pelvis)[index]
+        tracks[f"foot_{side}"] = lift_heel(frame, side, hip, tracks[f"foot_{side}"], rate_hz)
+    feet = {side: foot_target(frame, side, tracks[f"foot_{side}"]) for side in SIDES}
+    root = capped_root(frame, tracks["root"], pelvis, [feet[side][0] for side in SIDES], rate_hz)
+    tracks["root"] = root
+    local = np.tile(np.eye(3), (len(root), 24, 1, 1))
+    local[:, JOINT["pelvis"]] = pelvis
+    for name, share in zip(("spine1", "spine2", "spine3"), SPINE_SHARES, strict=True):
+        local[:, JOINT[name]] = posture_rotation(share * tracks["spine"])
+    for name, share in (("neck", NECK_SHARE), ("head", 1.0 - NECK_SHARE)):
+        local[:, JOINT[name]] = posture_rotation(share * tracks["head"])
+    hips = hip_points(frame, root, pelvis)
+    for index, side in enumerate(SIDES):
+        _write_leg(local, frame, side, pelvis, hips[index], feet[side], tracks[f"foot_{side}"])
+        _write_arm(local, side, tracks[f"arm_{side}"], tracks["shrug"][:, index])
+    return local, root
+
+
+def to_body_motion(frame: BodyFrame, local: Array, root: Array, rate_hz: float) -> BodyMotion:
+    """Body motion in the world's axes (z up) of rotations and pelvis positions in the engine's."""
+    world = local.copy()
+    world[:, 0] = Y_UP_TO_Z_UP @ local[:, 0]
+    vectors = continuous_axis_angles(axis_angles(world))
+    transl = root @ Y_UP_TO_Z_UP.T - frame.pelvis_at_rest
+    return BodyMotion(frame.betas, vectors[:, 0], vectors[:, 1:], transl, rate_hz)
+
+
+def _write_leg(
+    local: Array,
+    frame: BodyFrame,
+    side: str,
+    pelvis: Array,
+    hip: Array,
+    target: tuple[Array, Array],
+    foot: Array,
+) -> None:
+    ankle, rotation = target
+    hinge = knee_hinges(pelvis, rotation, foot[:, 5], side_sign(side))
+    leg = solve_leg(frame, side, pelvis, hip, ankle, hinge)
+    local[:, JOINT[f"{side}_hip"]] = leg.hip
+    local[:, JOINT[f"{side}_knee"]] = leg.knee
+    local[:, JOINT[f"{side}_ankle"]] = np.swapaxes(leg.shin_world, -1, -2) @ rotation
+    near_floor = 1.0 - np.clip(foot[:, 1] / 0.25, 0.0, 1.0)
+    toes = np.clip(soft_max_zero(-foot[:, 4], 0.01), 0.0, MAX_TOE_BEND_RAD) * near_floor
+    local[:, JOINT[f"{side}_foot"]] = about_left(-toes)
+
+
+def _write_arm(local: Array, side: str, pose: Array, shrug: Array) -> None:
+    """Shoulder girdle, shoulder and elbow; the girdle rises with the arm (scapulohumeral rhythm)."""
+    upper = swing_rotation(pose)
+    elevation = np.arcsin(np.clip(upper[:, 1, 0], -1.0, 1.0))
+    girdle = about_forward(shrug + 0.25 * soft_max_zero(elevation + 0.2, 0.2))
+    shoulder = np.swapaxes(girdle, -1, -2) @ upper
+    parts = {"collar": girdle, "shoulder": shoulder, "elbow": elbow_rotation(pose)}
+    for name, rotation in parts.items():
+        local[:, JOINT[f"{side}_{name}"]] = rotation if side == "left" else mirror(rotation)
