@@ -1,0 +1,30 @@
+"""The `mmflywheel` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .console import fail
+
+
+def main() -> None:
+    """Entry point of the console script: settle threads, run the command, turn known errors into one line."""
+    # numpy, torch and numba read these on import: work is spread over processes, one thread each
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    # nothing is fetched from a hub unless the user asks for a model by a hub name and lifts this
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # the command draws its own
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from .commands import app, known_errors
+
+    try:
+        app()
+    except known_errors() as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        print("\nstopped; run the same command again to go on from here", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,112 @@
+"""The commands: run, doctor, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ..settings import AuthorName, Scale, TurnSettings, Workspace
+from .console import console, fail
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
+)
+WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """Errors whose message is meant for the user; anything else is a defect and keeps its traceback."""
+    from data_lake.errors import LakeError
+    from evaluation.errors import EvaluationError
+    from llm_prompts.errors import AuthoringError
+    from simulator.errors import SimulatorError
+    from training.errors import TrainingError
+
+    return (SimulatorError, LakeError, AuthoringError, TrainingError, EvaluationError)
+
+
+def _settings(**values: Any) -> TurnSettings:
+    from pydantic import ValidationError
+
+    try:
+        return TurnSettings(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        fail(
+            "\n".join(f"--{'-'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" for e in error.errors())
+        )
+
+
+@app.command()
+def run(
+    scale: Annotated[Scale, typer.Option(help="the one dial for size")] = "smoke",
+    scenario: Annotated[str, typer.Option(help="name of a built-in scenario")] = "daily-living",
+    author: Annotated[
+        AuthorName, typer.Option(help="who writes the scripts; `model` is an LLM server")
+    ] = "grammar",
+    motions: Annotated[Path | None, typer.Option(help="folder of real clips, instead of scripts")] = None,
+    dataset: Annotated[str | None, typer.Option(help="name of the dataset")] = None,
+    seed: Annotated[int, typer.Option(help="root of every random stream")] = 0,
+    n_motions: Annotated[
+        int | None, typer.Option(help="scripts to write, instead of the scale's number")
+    ] = None,
+    views: Annotated[int | None, typer.Option(help="radar views of each motion, 1 to 8")] = None,
+    radar: Annotated[str, typer.Option(help="radar preset")] = "mmexpert-iwr1843",
+    body: Annotated[
+        Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="a training option, e.g. encoder.epochs=5; repeatable")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="processes; all cores if not given")] = None,
+    workspace: WorkspaceOption = Path("workspace"),
+    prefect: Annotated[
+        bool | None,
+        typer.Option("--prefect/--no-prefect", help="as a flow; default: if PREFECT_API_URL is set"),
+    ] = None,
+) -> None:
+    """Turn the wheel once: motions, radar, dataset version, two trained models, scorecard."""
+    settings = _settings(
+        scale=scale, scenario=scenario, author=author, motions=motions, seed=seed, n_motions=n_motions,
+        views=views, radar=radar, body=body, workers=workers, workspace=workspace,
+        overrides=tuple(overrides or ()),
+        dataset=dataset or ("mocap-sim" if motions else None),
+    )  # fmt: skip
+    from .run_command import run_wheel
+
+    run_wheel(settings, prefect)
+
+
+@app.command()
+def show(
+    sample_id: Annotated[str, typer.Argument(help="a sample's id, or the beginning of one")],
+    workspace: WorkspaceOption = Path("workspace"),
+) -> None:
+    """Print a sample's words, origin, seeds and versions, and write its picture."""
+    from .show_command import show_sample
+
+    show_sample(sample_id, Workspace(workspace))
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = Path("workspace")) -> None:
+    """Tell what is installed, what is missing and what it would be for."""
+    from ..check_machine import examine_machine
+
+    table = Table(title="mmflywheel doctor", title_justify="left", show_edge=False)
+    for column in ("", "what", "found", "used for", "to get it"):
+        table.add_column(column, overflow="fold")
+    marks = {"ok": "[green]ok[/]", "optional": "[yellow]--[/]", "problem": "[red]!![/]"}
+    findings = examine_machine(workspace)
+    for finding in findings:
+        table.add_row(marks[finding.verdict], finding.name, finding.found, finding.used_for, finding.remedy)
+    console.print(table)
+    problems = [finding.name for finding in findings if finding.verdict == "problem"]
+    if problems:
+        fail(f"to be mended before a run: {', '.join(problems)}")
+    console.print("ready: mmflywheel run")

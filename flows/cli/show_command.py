@@ -1,0 +1,101 @@
+"""`mmflywheel show`: one sample, its words, where it comes from, and its picture."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from data_lake import Lake
+from data_lake.errors import InvalidInput
+from evaluation import draw_sample
+
+from ..draw_samples import spectrogram_of
+from ..settings import Workspace
+from .console import console
+
+
+def show_sample(beginning: str, workspace: Workspace) -> None:
+    """Print all that the lake knows about a sample and write `shown/<id>.png`.
+
+    Raises:
+        LakeError: no lake, no such sample, or an id that begins several.
+    """
+    lake = Lake.open(workspace.lake)
+    sample_id = _resolve(lake, beginning)
+    row = lake.row("samples", sample_id)
+    assert row is not None  # _resolve found it
+    story = lake.lineage(sample_id)
+    console.print(
+        f"[bold]{sample_id}[/]  {escape(row['activity'] or 'unlabelled')}, view {row['view']}, split {row['split']}"
+    )
+    _print_words(row)
+    _print_origin(story)
+    _print_versions(row, story)
+    captions = [caption["text"] for caption in row["captions"]]
+    picture = draw_sample(spectrogram_of(row), workspace.shown / f"{sample_id}.png", captions[:2])
+    console.print(f"picture: {picture}", soft_wrap=True)
+
+
+def _resolve(lake: Lake, beginning: str) -> str:
+    found = sorted(identity for identity in lake.ids("samples") if identity.startswith(beginning))
+    if len(found) == 1 or beginning in found:
+        return beginning if beginning in found else found[0]
+    if not found:
+        raise InvalidInput(
+            f"no sample id begins with {beginning!r}; ids look like smp-0123456789abcdef0123 and stand in "
+            "the answers.jsonl of a run's results"
+        )
+    raise InvalidInput(f"{len(found)} sample ids begin with {beginning!r}: give more of it, e.g. {found[0]}")
+
+
+def _print_words(row: dict[str, Any]) -> None:
+    console.print("\n[bold]captions[/]")
+    for caption in row["captions"]:
+        console.print(f"  {escape(caption['text'])}")
+    table = Table(
+        "role", "kind", "question", "answer", title="questions", title_justify="left", show_edge=False
+    )
+    for pair in row["qa_pairs"]:
+        table.add_row(*(escape(pair[name]) for name in ("role", "kind", "question", "answer")))
+    console.print(Padding(table, (1, 0)))
+
+
+def _print_origin(story: dict[str, Any]) -> None:
+    motion, script = story["motion"], story["script"]
+    if script is not None:
+        console.print(
+            f"[bold]script[/] {script['script_id']} by {script['author']}"
+            f"{' (' + script['author_model'] + ')' if script['author_model'] else ''}, scenario {script['scenario']}"
+        )
+        console.print_json(json.dumps(script["script"]))
+    elif motion is not None:
+        console.print(f"[bold]source clip[/] {motion['clip_id']}: {escape(motion['source'])}")
+        console.print(
+            f"  licence: {escape(str(motion['licence']))}; fit error {motion['fit_error_mm']:.1f} mm"
+        )
+
+
+def _print_versions(row: dict[str, Any], story: dict[str, Any]) -> None:
+    motion = story["motion"] or {}
+    seeds = {"motion": motion.get("motion_seed"), "noise": row["noise_seed"]}
+    lines = {
+        "motion": f"{row['motion_id']}, {motion.get('n_poses')} poses at {motion.get('rate_hz')} Hz",
+        "body": row["body_source"],
+        "radar": f"{row['radar_name']} ({row['radar_hash']}), {row['range_m']:.2f} m, {row['azimuth_deg']:+.0f} deg,"
+        f" heading {row['heading_deg']:+.0f} deg",
+        "seeds": ", ".join(f"{name} {seed}" for name, seed in seeds.items() if seed is not None),
+        "made with": f"simulator {row['simulator_version']}, motion {row['synthesis_version']}, "
+        f"code {row['code_version']}",
+        "run": row["run_id"],
+        "dataset versions": ", ".join(version["name"] for version in story["versions"]) or "none yet",
+        "trained on it": ", ".join(c["checkpoint_id"] for c in story["checkpoints"]) or "no model yet",
+        "flags": ", ".join(row["quality_flags"]) or "none",
+    }
+    table = Table.grid(padding=(0, 2))
+    for name, text in lines.items():
+        table.add_row(f"[bold]{name}[/]", escape(str(text)))
+    console.print(Padding(table, (1, 0)))

@@ -1,0 +1,46 @@
+"""From lake rows to pictures with axes in seconds and metres per second."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from data_lake import VersionReader, decode_row
+from evaluation import Spectrogram
+
+_COLUMNS = [
+    "sample_id", "activity", "view", "range_m", "n_valid_frames", "doppler_time", "shape", "dtype", "db_offset",
+    "db_step", "frame_rate_hz", "velocity_step_mps",
+]  # fmt: skip
+
+
+def spectrogram_of(row: Mapping[str, Any]) -> Spectrogram:
+    """A row of `samples` as a picture's content."""
+    db = decode_row(row)
+    frames, bins = db.shape
+    return Spectrogram(
+        db=db,
+        time_s=np.arange(frames) / row["frame_rate_hz"],
+        velocity_mps=(np.arange(bins) - bins // 2) * row["velocity_step_mps"],
+        title=f"{(row['activity'] or 'unlabelled').replace('_', ' ')}, view {row['view']}, {row['range_m']:.1f} m",
+        n_valid=row["n_valid_frames"],
+    )
+
+
+def pictured_samples(reader: VersionReader, count: int) -> list[Spectrogram]:
+    """One test sample of each of the most frequent activities, nearest to facing the radar (view A) first."""
+    rows = reader.samples("test", ["sample_id", "activity", "view"]).to_pylist()
+    by_activity: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_activity[row["activity"] or ""].append(row)
+    frequent = sorted(by_activity, key=lambda activity: (-len(by_activity[activity]), activity))[:count]
+    chosen = [
+        min(by_activity[activity], key=lambda row: (row["view"], row["sample_id"]))
+        for activity in sorted(frequent)
+    ]
+    ids = {row["sample_id"] for row in chosen}
+    table = reader.samples("test", _COLUMNS)
+    return [spectrogram_of(row) for row in table.to_pylist() if row["sample_id"] in ids]

@@ -1,0 +1,56 @@
+"""Prefect flow: score the models of a dataset version on its held-out split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from .open_lake import open_lake, recorded_run
+from .record_run import RunRecord
+from .score_checkpoints import SCORECARD_MARKDOWN, Scored, score_checkpoints
+from .settings import Scale, TurnSettings
+from .train_checkpoints import train_encoder, train_wavellm
+from .train_models import settings_for_version
+
+
+@task(name="score-models", cache_policy=NO_CACHE)
+def score_task(settings: TurnSettings, version: str, run: RunRecord) -> Scored:
+    """Find the version's checkpoints (training what is missing) and score them."""
+    lake = open_lake(settings)
+    reader = lake.open_version(version)
+    encoder = train_encoder(settings, lake, reader, run)
+    wavellm = train_wavellm(settings, lake, reader, encoder, run)
+    return score_checkpoints(settings, lake, reader, encoder, wavellm, run)
+
+
+@flow(name="evaluate_models", flow_run_name="evaluate-{dataset_version}", log_prints=True)
+def evaluate_models(
+    dataset_version: str = "mmwave-sim",
+    scale: Scale = "smoke",
+    seed: Annotated[int, Field(ge=0)] = 0,
+    overrides: list[str] = [],  # noqa: B006
+    workspace: str = "workspace",
+) -> str:
+    """Score both models, store the scorecard as an artifact, return the folder of the results.
+
+    Args:
+        dataset_version: name@number, or a name for its newest version
+        scale: the one dial for size
+        seed: root of every random stream
+        overrides: single training options, such as encoder.epochs=5
+        workspace: folder of lake, checkpoints and results
+    """
+    settings = settings_for_version(dataset_version, scale, seed, overrides, workspace)
+    lake = open_lake(settings)
+    version = lake.open_version(dataset_version).info.name
+    with recorded_run(lake, "evaluate_models", settings, str(flow_run.get_id() or "")) as run:
+        scored = score_task(settings, version, run)
+    markdown = (Path(scored.folder) / SCORECARD_MARKDOWN).read_text(encoding="utf-8")
+    create_markdown_artifact(markdown, key=f"scorecard-{settings.dataset}", description=version)
+    return str(scored.folder)

@@ -1,0 +1,237 @@
+"""One shard: motions become captures, captures become rows with words, rows become a commit.
+
+A shard needs no server and no other shard. Running it again makes nothing twice.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from data_lake import (
+    DEFAULT_CODEC,
+    Lake,
+    canonical_json,
+    content_id,
+    encode_db,
+    pack_float32,
+    seed_of,
+    split_of,
+)
+from llm_prompts import SampleFacts, caption_clip, write_captions, write_clip_qa, write_qa
+from simulator import (
+    IMPORT_VERSION,
+    SIMULATOR_VERSION,
+    SYNTHESIS_VERSION,
+    BodyMotion,
+    Capture,
+    MotionFacts,
+    measure_facts,
+    simulate_views,
+    synthesize,
+)
+
+from .open_lake import refused_samples
+from .plan_dataset import (
+    ClipSource,
+    MotionSource,
+    PlannedSample,
+    SamplePlan,
+    ScriptSource,
+    Shard,
+    sample_plan,
+)
+from .record_run import code_version
+from .settings import TurnSettings, Workspace
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What one shard added to the lake."""
+
+    index: int
+    n_made: int
+    n_reused: int
+    seconds: float
+
+
+def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: str) -> ShardReport:
+    """Make what is missing of a shard and commit it."""
+    started = time.monotonic()
+    lake = Lake.open(Workspace(settings.workspace).lake)
+    plan = sample_plan(settings, shard.activities)
+    known = lake.ids("samples") | refused_samples(lake)
+    planned = {source.source_id: plan.samples_of(source) for source in shard.sources}
+    motions: list[dict[str, Any]] = []
+    samples: list[dict[str, Any]] = []
+    maker = RowMaker(plan, config_hash, run_id)
+    for source in shard.sources:
+        missing = [sample for sample in planned[source.source_id] if sample.sample_id not in known]
+        if missing:
+            motion_row, sample_rows = maker.rows_of(source, missing)
+            motions.append(motion_row)
+            samples += sample_rows
+    if samples:
+        lake.append("motions", motions, shard.key, run_id)  # first: no sample without its motion
+        lake.append("samples", samples, shard.key, run_id)
+    n_wanted = sum(len(samples_of_one) for samples_of_one in planned.values())
+    return ShardReport(shard.index, len(samples), n_wanted - len(samples), time.monotonic() - started)
+
+
+class RowMaker:
+    """Turns one motion source into rows of the tables `motions` and `samples`."""
+
+    def __init__(self, plan: SamplePlan, config_hash: str, run_id: str) -> None:
+        self.plan = plan
+        self.body = plan.body
+        self.radar = plan.radar
+        self.config_hash = config_hash
+        self.run_id = run_id
+
+    def rows_of(
+        self, source: MotionSource, planned: list[PlannedSample]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The row of a motion and those of its captures; the body is posed once for all views."""
+        motion_id = source.motion_id(self.body)
+        motion, motion_seed = self._motion(source, motion_id)
+        facts = measure_facts(motion, self.body)
+        captures = simulate_views(
+            motion,
+            self.body,
+            self.radar,
+            [sample.placement for sample in planned],
+            [sample.noise_seed for sample in planned],
+            self.plan.options,
+        )
+        samples = [
+            self._sample_row(source, motion_id, facts, sample, capture)
+            for sample, capture in zip(planned, captures, strict=True)
+        ]
+        return self._motion_row(source, motion_id, motion, motion_seed, facts), samples
+
+    def _motion(self, source: MotionSource, motion_id: str) -> tuple[BodyMotion, int]:
+        if isinstance(source, ClipSource):
+            return source.clip.motion, 0
+        seed = seed_of(motion_id, "motion")
+        return synthesize(source.script, seed, self.body), seed
+
+    def _motion_row(
+        self, source: MotionSource, motion_id: str, motion: BodyMotion, motion_seed: int, facts: MotionFacts
+    ) -> dict[str, Any]:
+        clip = source.clip if isinstance(source, ClipSource) else None
+        provenance = self._provenance(source)
+        return {
+            "motion_id": motion_id,
+            "source": clip.source if clip else "script",
+            "source_hash": clip.content_hash if clip else None,
+            **{
+                name: provenance[name]
+                for name in ("script_id", "clip_id", "licence", "may_ship", "synthesis_version")
+            },
+            "motion_seed": motion_seed,
+            "body_source": self.body.source,
+            "rate_hz": motion.rate_hz,
+            "n_poses": motion.n_poses,
+            "betas": pack_float32(motion.betas),
+            "global_orient": pack_float32(motion.global_orient),
+            "body_pose": pack_float32(motion.body_pose),
+            "transl": pack_float32(motion.transl),
+            "facts": canonical_json(facts.to_dict()),
+            "fit_error_mm": clip.fit_error_mm if clip else None,
+            "run_id": self.run_id,
+            "created_at": datetime.now(UTC),
+        }
+
+    def _sample_row(
+        self,
+        source: MotionSource,
+        motion_id: str,
+        facts: MotionFacts,
+        planned: PlannedSample,
+        capture: Capture,
+    ) -> dict[str, Any]:
+        placement = planned.placement
+        codes = encode_db(capture.doppler_time, capture.n_valid_frames)
+        return {
+            "sample_id": planned.sample_id,
+            "motion_id": motion_id,
+            "family_key": source.family_key,
+            "split": split_of(source.family_key),
+            "activity": source.activity,
+            "view": placement.view,
+            "range_m": placement.range_m,
+            "azimuth_deg": placement.azimuth_deg,
+            "heading_deg": placement.heading_deg,
+            "radar_height_m": placement.radar_height_m,
+            "radar_name": self.radar.name,
+            "radar_hash": content_id("rad", self.radar.to_dict()),
+            "body_source": self.body.source,
+            "noise_seed": planned.noise_seed,
+            "simulator_version": SIMULATOR_VERSION,
+            "config_hash": self.config_hash,
+            "n_valid_frames": capture.n_valid_frames,
+            **DEFAULT_CODEC.columns(codes),
+            "frame_rate_hz": self.radar.frame_rate_hz,
+            "velocity_step_mps": float(capture.velocity_mps[1] - capture.velocity_mps[0]),
+            **self._words(source, facts, planned, capture),
+            "quality_flags": list(capture.flags),
+            **self._provenance(source),
+            "code_version": code_version(),
+            "run_id": self.run_id,
+            "created_at": datetime.now(UTC),
+        }
+
+    def _words(
+        self, source: MotionSource, facts: MotionFacts, planned: PlannedSample, capture: Capture
+    ) -> dict[str, Any]:
+        """Captions, questions and the measurements behind them."""
+        measured = facts.to_dict()
+        known = SampleFacts.from_measurements(measured, capture.radial_displacement_m, capture.mean_range_m)
+        seed = seed_of(planned.sample_id, "words")
+        if isinstance(source, ScriptSource):
+            captions = write_captions(source.script, known, seed_of(source.script_id, "captions"))
+            pairs = write_qa(source.script, known, seed, self.plan.activities)
+        else:
+            captions = caption_clip(
+                source.clip.label, source.clip.captions, known, seed_of(source.source_id, "captions")
+            )
+            pairs = write_clip_qa(source.clip.label, known, seed, self.plan.activities)
+        seen = {
+            "wrapped_fraction": capture.wrapped_fraction,
+            "mean_range_m": capture.mean_range_m,
+            "radial_displacement_m": capture.radial_displacement_m,
+            "min_range_rate_mps": capture.min_range_rate_mps,
+            "mean_range_rate_mps": capture.mean_range_rate_mps,
+            "max_range_rate_mps": capture.max_range_rate_mps,
+            "mean_rcs_m2": capture.mean_rcs_m2,
+            "noise_floor_db": capture.noise_floor_db,
+        }
+        return {
+            "captions": [caption.model_dump() for caption in captions],
+            "qa_pairs": [pair.model_dump() for pair in pairs],
+            "facts": canonical_json({**measured, **seen}),
+        }
+
+    def _provenance(self, source: MotionSource) -> dict[str, Any]:
+        """Columns that tell script-made from recorded motion."""
+        if isinstance(source, ScriptSource):
+            return {
+                "script_id": source.script_id,
+                "clip_id": None,
+                "origin": "script",
+                "author": source.author,
+                "synthesis_version": SYNTHESIS_VERSION,
+                "licence": self.body.licence,
+                "may_ship": None,
+            }
+        return {
+            "script_id": None,
+            "clip_id": source.source_id,
+            "origin": "mocap",
+            "author": "clip",
+            "synthesis_version": IMPORT_VERSION,
+            "licence": source.clip.licence,
+            "may_ship": source.clip.may_ship,
+        }

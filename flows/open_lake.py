@@ -1,0 +1,48 @@
+"""The lake and the run record that every step of a turn works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from data_lake import Lake, canonical_json
+
+from .record_run import RunRecord, code_version, environment_hash, new_ulid
+from .settings import TurnSettings, Workspace
+
+
+def open_lake(settings: TurnSettings) -> Lake:
+    """The workspace's lake, made on first use."""
+    return Lake.create(Workspace(settings.workspace).lake)
+
+
+@contextmanager
+def recorded_run(lake: Lake, command: str, settings: TurnSettings, run_id: str = "") -> Iterator[RunRecord]:
+    """A row in `runs` while the block works: running, then completed or failed.
+
+    `run_id` is the id of the Prefect flow run where there is one; without it the run gets a ULID.
+    """
+    run = RunRecord(command, settings.model_dump(mode="json"), run_id or new_ulid())
+    version = code_version()
+    lake.start_run(
+        {
+            "run_id": run.run_id,
+            "command": command,
+            "parameters": canonical_json(run.parameters),
+            "code_commit": version,
+            "dirty": version.endswith("+dirty"),
+            "environment_hash": environment_hash(),
+            "seeds": canonical_json({"seed": settings.seed}),
+        }
+    )
+    status = "failed"
+    try:
+        yield run
+        status = "completed"
+    finally:
+        lake.finish_run(run.run_id, status)
+
+
+def refused_samples(lake: Lake) -> set[str]:
+    """Ids of samples that the quality gate turned away: making them again would change nothing."""
+    return set(lake.read("quarantine", columns=["sample_id"])["sample_id"].to_pylist())

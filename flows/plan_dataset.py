@@ -1,0 +1,204 @@
+"""From settings to shards: which motions are made, seen from where, and under which ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from data_lake import content_id, seed_of
+from llm_prompts import TEXT_VERSION
+from simulator import (
+    IMPORT_VERSION,
+    SIMULATOR_VERSION,
+    SYNTHESIS_VERSION,
+    VIEWS,
+    BodyModel,
+    MotionClip,
+    MotionScript,
+    Placement,
+    RadarConfig,
+    SimulationOptions,
+    activity_of,
+    load_body,
+    radar_preset,
+)
+
+from .settings import TurnSettings
+
+# Imported clips carry no placement of their own: a person in the middle of a room, seen from its wall.
+CLIP_RANGE_M = 3.5
+CLEARANCE_M = 1.5
+
+
+@dataclass(frozen=True)
+class ScriptSource:
+    """A motion that the engine will make from a stored script."""
+
+    script_id: str
+    author: str
+    script: MotionScript
+
+    @property
+    def source_id(self) -> str:
+        """The script's id."""
+        return self.script_id
+
+    @property
+    def family_key(self) -> str:
+        """What must never be in two splits: all motions of one script."""
+        return self.script_id
+
+    @property
+    def activity(self) -> str:
+        """The label of the script's main step."""
+        return activity_of(self.script)
+
+    def motion_id(self, body: BodyModel) -> str:
+        """Identity of the motion made from this script on this body."""
+        return content_id(
+            "mot", {"script_id": self.script_id, "synthesis": SYNTHESIS_VERSION, "body": body.content_hash}
+        )
+
+    def placement(self, view: str) -> Placement:
+        """Where the script puts the person, turned for one view."""
+        start = self.script.start
+        return Placement(start.range_m, start.azimuth_deg, start.heading_deg, view=view)
+
+
+@dataclass(frozen=True)
+class ClipSource:
+    """A motion that was recorded."""
+
+    clip: MotionClip
+
+    @property
+    def source_id(self) -> str:
+        """The clip's id: what the file contains, not what it is called."""
+        return content_id("clp", {"content": self.clip.content_hash})
+
+    @property
+    def family_key(self) -> str:
+        """What must never be in two splits: all views of one clip."""
+        return self.source_id
+
+    @property
+    def activity(self) -> str | None:
+        """The clip's own label, where its folder names one."""
+        return self.clip.label
+
+    def motion_id(self, body: BodyModel) -> str:
+        """Identity of the clip fitted to this body."""
+        return content_id(
+            "mot", {"clip": self.source_id, "import": IMPORT_VERSION, "body": body.content_hash}
+        )
+
+    def placement(self, view: str) -> Placement:
+        """In front of the radar, facing it, turned for one view, and so far away that it never walks into it."""
+        placement = Placement(CLIP_RANGE_M, 0.0, 0.0, view=view)
+        path = self.clip.motion.transl - self.clip.motion.transl[0]
+        nearest_m = float(
+            (path @ placement.rotation.T)[:, 1].min()
+        )  # along the radar's axis, negative = towards it
+        return replace(placement, range_m=max(CLIP_RANGE_M, CLEARANCE_M - nearest_m))
+
+
+MotionSource = ScriptSource | ClipSource
+
+
+@dataclass(frozen=True)
+class PlannedSample:
+    """One capture that is to exist: its id is known before it is made."""
+
+    sample_id: str
+    placement: Placement
+    noise_seed: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One idempotent unit of work."""
+
+    index: int
+    sources: tuple[MotionSource, ...]
+    activities: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Names the content, so that a changed plan is never mistaken for work already done."""
+        return content_id("shd", {"sources": [source.source_id for source in self.sources]})
+
+
+def split_into_shards(sources: Iterable[MotionSource], activities: tuple[str, ...], size: int) -> list[Shard]:
+    """Consecutive shards of at most `size` motions; a motion listed twice is made once."""
+    unique = list({source.source_id: source for source in sources}.values())
+    return [
+        Shard(index, tuple(unique[start : start + size]), activities)
+        for index, start in enumerate(range(0, len(unique), size))
+    ]
+
+
+def choose_views(motion_id: str, count: int) -> str:
+    """`count` of the eight views, evenly spaced from a start drawn from the motion's id.
+
+    Over many motions every view is equally likely, so the model cannot lean on one aspect angle.
+    """
+    start = seed_of(motion_id, "views") % len(VIEWS)
+    return "".join(VIEWS[(start + i * len(VIEWS) // count) % len(VIEWS)] for i in range(count))
+
+
+@dataclass(frozen=True)
+class SamplePlan:
+    """Everything that decides which captures a motion gets, and what is said of them."""
+
+    body: BodyModel
+    radar: RadarConfig
+    options: SimulationOptions
+    views: int
+    activities: tuple[str, ...]
+
+    def samples_of(self, source: MotionSource) -> list[PlannedSample]:
+        """The captures of one motion. Their ids cover all that can change the tensor or its words."""
+        motion_id = source.motion_id(self.body)
+        planned = []
+        for view in choose_views(motion_id, self.views):
+            placement = source.placement(view)
+            identity: dict[str, Any] = {
+                "motion_id": motion_id,
+                "radar": self.radar.to_dict(),
+                "placement": placement.to_dict(),
+                "options": self.options.to_dict(),
+                "simulator": SIMULATOR_VERSION,
+                "words": [TEXT_VERSION, *self.activities],
+            }
+            sample_id = content_id("smp", identity)
+            planned.append(PlannedSample(sample_id, placement, seed_of(sample_id, "noise")))
+        return planned
+
+
+def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePlan:
+    """The plan of these settings; `activities` are the answers that an activity question offers."""
+    return SamplePlan(
+        load_body(settings.body),
+        radar_preset(settings.radar),
+        SimulationOptions(),
+        settings.views_per_motion,
+        activities,
+    )
+
+
+def configuration_id(settings: TurnSettings) -> str:
+    """Identity of what is asked for: equal settings on equal code make the same dataset."""
+    body, radar = load_body(settings.body), radar_preset(settings.radar)
+    asked = settings.model_dump(mode="json", exclude={"workspace", "workers", "motions", "body", "overrides"})
+    return content_id(
+        "cfg",
+        {
+            "settings": asked,
+            "motions": Path(settings.motions).name if settings.motions else None,
+            "body": body.content_hash,
+            "radar": radar.to_dict(),
+            "versions": [SIMULATOR_VERSION, SYNTHESIS_VERSION, IMPORT_VERSION, TEXT_VERSION],
+        },
+    )

@@ -1,0 +1,61 @@
+"""Gather what the shards committed into an immutable dataset version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data_lake import DatasetVersion, Lake
+from data_lake.errors import LakeError
+
+from .gather_motions import Gathered
+from .open_lake import refused_samples
+from .plan_dataset import sample_plan
+from .record_run import RunRecord, code_version, environment_hash
+from .settings import TurnSettings
+
+
+class IncompleteDataset(LakeError):
+    """Some planned samples are neither in the lake nor refused by its quality gate."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which of the planned samples the lake holds, and which its quality gate refused."""
+
+    present: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def cover_plan(settings: TurnSettings, lake: Lake, gathered: Gathered) -> Coverage:
+    """Compare the plan with the lake.
+
+    Raises:
+        IncompleteDataset: shards are missing; nothing is published from half a dataset.
+    """
+    plan = sample_plan(settings, gathered.activities)
+    wanted = {planned.sample_id for source in gathered.sources for planned in plan.samples_of(source)}
+    present = wanted & lake.ids("samples")
+    refused = (wanted - present) & refused_samples(lake)
+    missing = len(wanted) - len(present) - len(refused)
+    if missing:
+        raise IncompleteDataset(
+            f"{missing} of {len(wanted)} planned samples of {settings.dataset!r} are not in the lake; "
+            "run the same command again: it makes what is missing and reuses the rest"
+        )
+    return Coverage(tuple(sorted(present)), tuple(sorted(refused)))
+
+
+def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run: RunRecord) -> DatasetVersion:
+    """Publish the covered samples as `name@N`; content that has a version gives that version back.
+
+    Raises:
+        LakeError: no sample passed the quality gate, or the lake is busy.
+    """
+    return lake.publish(
+        settings.dataset,
+        coverage.present,
+        run_id=run.run_id,
+        parameters=settings.model_dump(mode="json", exclude={"workspace", "workers"}),
+        code_commit=code_version(),
+        environment_hash=environment_hash(),
+    )

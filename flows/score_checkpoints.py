@@ -1,0 +1,89 @@
+"""Score the checkpoints of a version and lay the results where a person looks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data_lake import Lake, VersionReader, content_id
+from evaluation import (
+    ANSWERS_FILE,
+    EvaluationConfig,
+    Scorecard,
+    draw_spectrograms,
+    evaluate_models,
+    read_scorecard,
+)
+from llm_prompts import activity_prompts
+
+from .draw_samples import pictured_samples
+from .record_run import RunRecord, source_hash
+from .settings import TurnSettings, Workspace
+from .train_checkpoints import Checkpoint
+
+Progress = Callable[[str, int, int], None]
+SCORECARD_FILE = "scorecard.json"
+SCORECARD_MARKDOWN = "scorecard.md"
+PICTURE_FILE = "spectrograms.png"
+N_PICTURED = 6
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scorecard, its folder, and whether this run made it."""
+
+    scorecard: Scorecard
+    folder: Path
+    reused: bool
+
+
+def score_checkpoints(
+    settings: TurnSettings,
+    lake: Lake,
+    reader: VersionReader,
+    encoder: Checkpoint,
+    wavellm: Checkpoint,
+    run: RunRecord,
+    progress: Progress | None = None,
+) -> Scored:
+    """Evaluate both models on the version's held-out split, unless that was done; draw the pictures."""
+    config = EvaluationConfig(seed=settings.seed)
+    activities = sorted(set(reader.samples(columns=["activity"])["activity"].drop_null().to_pylist()))
+    prompts = {activity: activity_prompts(activity) for activity in activities}
+    identity = {
+        "checkpoints": [encoder.checkpoint_id, wavellm.checkpoint_id],
+        "content": reader.info.content_hash,
+        "config": config.model_dump(mode="json"),
+        "prompts": prompts,
+        "code": source_hash("evaluation"),
+    }
+    scorecard_id = content_id("scr", identity)
+    folder = Workspace(settings.workspace).results(scorecard_id)
+    reused = folder.is_dir()
+    if not reused:
+        partial = folder.with_name(f".{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        evaluate_models(
+            reader, encoder.path, wavellm.path, prompts, config, out_dir=partial, progress=progress
+        )
+        draw_spectrograms(pictured_samples(reader, N_PICTURED), partial / PICTURE_FILE)
+        partial.rename(folder)
+    scorecard = read_scorecard(folder / SCORECARD_FILE)
+    row = {
+        "scorecard_id": scorecard_id,
+        "dataset_version": reader.info.name,
+        "config_hash": content_id("cfg", identity),
+        "parent": None,
+        "checkpoints": [encoder.checkpoint_id, wavellm.checkpoint_id],
+        "path": str(folder),
+        "answers_path": str(folder / ANSWERS_FILE),
+        "metrics": (folder / SCORECARD_FILE).read_text(encoding="utf-8"),
+        "run_id": run.run_id,
+        "created_at": datetime.now(UTC),
+    }
+    lake.append("scorecards", [row], shard=scorecard_id, run_id=run.run_id)
+    return Scored(scorecard, folder, reused)

@@ -1,0 +1,136 @@
+"""What one turn of the wheel is made of: the dial for size, the workspace, and the resolved settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Scale = Literal["smoke", "small", "paper"]
+AuthorName = Literal["grammar", "model"]
+
+DATASET_NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+class ScalePreset(BaseModel):
+    """How much is made at one setting of the dial."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_motions: int = Field(gt=0, description="scripts written, one motion each")
+    views_per_motion: int = Field(ge=1, le=8, description="radar views of each script-made motion")
+    views_per_clip: int = Field(ge=1, le=8, description="radar views of each imported clip")
+    motions_per_shard: int = Field(gt=0, description="motions in one unit of work")
+
+
+SCALES: dict[Scale, ScalePreset] = {
+    "smoke": ScalePreset(n_motions=160, views_per_motion=3, views_per_clip=8, motions_per_shard=8),
+    "small": ScalePreset(n_motions=2_000, views_per_motion=8, views_per_clip=8, motions_per_shard=16),
+    "paper": ScalePreset(n_motions=14_616, views_per_motion=8, views_per_clip=8, motions_per_shard=32),
+}
+
+
+class TurnSettings(BaseModel):
+    """Everything that decides what a turn makes; equal settings make equal ids.
+
+    `workers` and `workspace` say where and how fast, never what: they enter no id.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = Field("mmwave-sim", pattern=DATASET_NAME_PATTERN)
+    scale: Scale = "smoke"
+    scenario: str = "daily-living"
+    author: AuthorName = "grammar"
+    motions: Path | None = Field(None, description="folder of real motion clips instead of scripts")
+    body: Path | None = Field(None, description="licensed SMPL file; None is the stand-in body")
+    radar: str = "mmexpert-iwr1843"
+    seed: int = Field(0, ge=0)
+    n_motions: int | None = Field(None, gt=0, description="overrides the scale's number of scripts")
+    views: int | None = Field(None, ge=1, le=8, description="overrides the scale's views per motion")
+    overrides: tuple[str, ...] = Field(
+        (), description="single training options, such as encoder.epochs=5 or wavellm.seed=1"
+    )
+    workspace: Path = Path("workspace")
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @field_validator("motions", "body")
+    @classmethod
+    def _exists(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.exists():
+            raise ValueError(f"{path} does not exist; give the path of an existing folder or file")
+        return path.resolve() if path is not None else None
+
+    @field_validator("overrides")
+    @classmethod
+    def _well_formed(cls, overrides: tuple[str, ...]) -> tuple[str, ...]:
+        for text in overrides:
+            if not re.fullmatch(r"(encoder|wavellm)(\.\w+)+=.+", text):
+                raise ValueError(f"{text!r} is not of the form encoder.epochs=5 or wavellm.tune.epochs=2")
+        return overrides
+
+    def options_for(self, model: Literal["encoder", "wavellm"]) -> dict[str, Any]:
+        """The overrides of one model's training, values read as JSON where they are JSON."""
+        chosen = (text.split(".", 1)[1] for text in self.overrides if text.startswith(f"{model}."))
+        return {name: _value(text) for name, text in (item.split("=", 1) for item in chosen)}
+
+    @property
+    def preset(self) -> ScalePreset:
+        """The scale's sizes, before overrides."""
+        return SCALES[self.scale]
+
+    @property
+    def views_per_motion(self) -> int:
+        """Radar views of each motion after overrides."""
+        if self.views is not None:
+            return self.views
+        return self.preset.views_per_clip if self.motions else self.preset.views_per_motion
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text  # a name or a path
+
+
+class Workspace:
+    """The folder that holds the lake, the checkpoints and the results of all turns."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def lake(self) -> Path:
+        """Root of the Delta tables."""
+        return self.root / "lake"
+
+    def checkpoint(self, checkpoint_id: str) -> Path:
+        """Folder of one trained model; it exists only when training has finished."""
+        return self.root / "checkpoints" / checkpoint_id
+
+    def results(self, scorecard_id: str) -> Path:
+        """Folder with the scorecard and pictures of one evaluation."""
+        return self.root / "results" / scorecard_id
+
+    @property
+    def shown(self) -> Path:
+        """Folder for the pictures that `mmflywheel show` writes."""
+        return self.root / "shown"
+
+
+def settings_from_flow(**parameters: object) -> TurnSettings:
+    """Flat form values to settings: empty texts and zeros mean `not given`."""
+    optional = ("n_motions", "views", "workers", "motions", "body")
+    given = {name: value for name, value in parameters.items() if value or name not in optional}
+    return TurnSettings.model_validate(given)
+
+
+def flow_parameters(settings: TurnSettings, *, with_training: bool) -> dict[str, Any]:
+    """The inverse of `settings_from_flow`: what the form would have sent to a flow (that trains, or does not)."""
+    exclude = None if with_training else {"overrides"}
+    return settings.model_dump(mode="json", exclude_none=True, exclude=exclude)

@@ -1,0 +1,127 @@
+"""Train what a dataset version has no checkpoint of yet: the wave encoder, then the WaveLLM on top."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from data_lake import Lake, VersionReader, content_id
+from training import EncoderTrainingConfig, WaveLLMTrainingConfig
+from training.errors import ConfigurationError
+from training.finetune_wavellm import finetune_wavellm
+from training.pretrain_encoder import pretrain_encoder
+
+from .record_run import RunRecord, source_hash
+from .settings import TurnSettings, Workspace
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model on disk and whether this run made it."""
+
+    checkpoint_id: str
+    path: Path
+    reused: bool
+
+
+C = TypeVar("C", EncoderTrainingConfig, WaveLLMTrainingConfig)
+
+
+def train_encoder(
+    settings: TurnSettings,
+    lake: Lake,
+    reader: VersionReader,
+    run: RunRecord,
+    progress: Progress | None = None,
+) -> Checkpoint:
+    """The wave encoder of this version and configuration, trained unless it exists."""
+    config = _configured(EncoderTrainingConfig, settings, settings.options_for("encoder"))
+    checkpoint = _checkpoint(settings, "enc", reader, config, parent=None)
+    if not checkpoint.reused:
+        pretrain_encoder(reader, config, checkpoint.path, progress)
+    _record(lake, checkpoint, "encoder", reader, config, None, run)
+    return checkpoint
+
+
+def train_wavellm(
+    settings: TurnSettings,
+    lake: Lake,
+    reader: VersionReader,
+    encoder: Checkpoint,
+    run: RunRecord,
+    progress: Progress | None = None,
+) -> Checkpoint:
+    """The WaveLLM of this version, encoder and configuration, trained unless it exists."""
+    config = _configured(WaveLLMTrainingConfig, settings, settings.options_for("wavellm"))
+    checkpoint = _checkpoint(settings, "llm", reader, config, parent=encoder.checkpoint_id)
+    if not checkpoint.reused:
+        finetune_wavellm(reader, encoder.path, config, checkpoint.path, progress)
+    _record(lake, checkpoint, "wavellm", reader, config, encoder.checkpoint_id, run)
+    return checkpoint
+
+
+def _configured(kind: type[C], settings: TurnSettings, options: Mapping[str, Any]) -> C:
+    """The scale's preset with the user's overrides; `tune.epochs` reaches into the option `tune`.
+
+    Raises:
+        ConfigurationError: an option of another name.
+    """
+    config: Any = kind.for_scale(settings.scale, seed=settings.seed)
+    for path, value in options.items():
+        config = _replaced(config, path.split("."), value)
+    return cast(C, config)
+
+
+def _replaced(config: Any, path: Sequence[str], value: Any) -> Any:
+    names = [field.name for field in fields(config)]
+    if path[0] not in names:
+        raise ConfigurationError(
+            f"no training option {path[0]!r} in {type(config).__name__}; there are: {', '.join(sorted(names))}"
+        )
+    inner = value if len(path) == 1 else _replaced(getattr(config, path[0]), path[1:], value)
+    return replace(config, **{path[0]: inner})
+
+
+def _checkpoint(
+    settings: TurnSettings, kind: str, reader: VersionReader, config: C, parent: str | None
+) -> Checkpoint:
+    identity = {
+        "content": reader.info.content_hash,  # not the name: equal data is not trained on twice
+        "config": json.loads(json.dumps(config.to_dict(), default=str)),
+        "parent": parent,
+        "code": source_hash("training"),
+    }
+    checkpoint_id = content_id(kind, identity)
+    path = Workspace(settings.workspace).checkpoint(checkpoint_id)
+    return Checkpoint(checkpoint_id, path, reused=path.is_dir())
+
+
+def _record(
+    lake: Lake,
+    checkpoint: Checkpoint,
+    kind: str,
+    reader: VersionReader,
+    config: C,
+    parent: str | None,
+    run: RunRecord,
+) -> None:
+    """One row per checkpoint; a run killed between training and this row adds it when it is run again."""
+    log = (checkpoint.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    row = {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "kind": kind,
+        "dataset_version": reader.info.name,
+        "config_hash": content_id("cfg", json.loads(json.dumps(config.to_dict(), default=str))),
+        "parent": parent,
+        "path": str(checkpoint.path),
+        "metrics": log[-1] if log else "{}",
+        "run_id": run.run_id,
+        "created_at": datetime.now(UTC),
+    }
+    lake.append("checkpoints", [row], shard=checkpoint.checkpoint_id, run_id=run.run_id)

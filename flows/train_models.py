@@ -1,0 +1,69 @@
+"""Prefect flow: train the wave encoder and the WaveLLM on a dataset version that has none yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from .open_lake import open_lake, recorded_run
+from .record_run import RunRecord
+from .settings import Scale, TurnSettings
+from .train_checkpoints import Checkpoint, train_encoder, train_wavellm
+from .turn_wheel import describe_checkpoint
+
+
+@task(name="train-encoder", cache_policy=NO_CACHE)
+def encoder_task(settings: TurnSettings, version: str, run: RunRecord) -> Checkpoint:
+    """Stage 1."""
+    lake = open_lake(settings)
+    return train_encoder(settings, lake, lake.open_version(version), run)
+
+
+@task(name="train-wavellm", cache_policy=NO_CACHE)
+def wavellm_task(settings: TurnSettings, version: str, encoder: Checkpoint, run: RunRecord) -> Checkpoint:
+    """Stage 2."""
+    lake = open_lake(settings)
+    return train_wavellm(settings, lake, lake.open_version(version), encoder, run)
+
+
+@flow(name="train_models", flow_run_name="train-{dataset_version}", log_prints=True)
+def train_models(
+    dataset_version: str = "mmwave-sim",
+    scale: Scale = "smoke",
+    seed: Annotated[int, Field(ge=0)] = 0,
+    overrides: list[str] = [],  # noqa: B006
+    workspace: str = "workspace",
+) -> list[str]:
+    """Train both models; a version that was trained with this configuration returns the checkpoints it has.
+
+    Args:
+        dataset_version: name@number, or a name for its newest version
+        scale: the one dial for size
+        seed: root of every random stream
+        overrides: single training options, such as encoder.epochs=5
+        workspace: folder of lake, checkpoints and results
+    """
+    settings = settings_for_version(dataset_version, scale, seed, overrides, workspace)
+    lake = open_lake(settings)
+    version = lake.open_version(dataset_version).info.name
+    with recorded_run(lake, "train_models", settings, str(flow_run.get_id() or "")) as run:
+        encoder = encoder_task(settings, version, run)
+        print(describe_checkpoint("wave encoder", encoder))
+        wavellm = wavellm_task(settings, version, encoder, run)
+        print(describe_checkpoint("WaveLLM", wavellm))
+    return [encoder.checkpoint_id, wavellm.checkpoint_id]
+
+
+def settings_for_version(
+    dataset_version: str, scale: Scale, seed: int, overrides: list[str], workspace: str
+) -> TurnSettings:
+    """Settings of a flow that starts from a published version."""
+    dataset = dataset_version.partition("@")[0]
+    return TurnSettings(
+        dataset=dataset, scale=scale, seed=seed, overrides=tuple(overrides), workspace=Path(workspace)
+    )

@@ -1,0 +1,59 @@
+"""prefect.yaml: every entry point loads, every parameter exists, every form is one that Prefect's UI can show."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect import Flow
+
+DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"]
+FORM_TYPES = {"string", "integer", "number", "boolean"}
+
+
+def load(deployment: dict[str, Any]) -> Flow[..., Any]:
+    module, _, name = deployment["entrypoint"].partition(":")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=DEPLOYMENTS, ids=lambda deployment: deployment["name"])
+def deployment(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_entry_point_is_a_module_and_a_flow_of_the_same_name(deployment: dict[str, Any]) -> None:
+    assert re.fullmatch(r"flows\.\w+:\w+", deployment["entrypoint"])
+    flow = load(deployment)
+    assert isinstance(flow, Flow)
+    assert flow.name == deployment["name"]
+
+
+def test_given_parameters_exist_and_validate(deployment: dict[str, Any]) -> None:
+    flow = load(deployment)
+    given = [deployment["parameters"], *(s["parameters"] for s in deployment.get("schedules", []))]
+    for trigger in deployment.get("triggers", []):
+        assert set(trigger["parameters"]) <= set(inspect.signature(flow.fn).parameters)
+    for parameters in given:
+        assert set(parameters) <= set(inspect.signature(flow.fn).parameters)
+        flow.validate_parameters(parameters)
+
+
+def test_form_has_only_types_that_the_ui_shows(deployment: dict[str, Any]) -> None:
+    for name, field in load(deployment).parameters.model_dump()["properties"].items():
+        if field.get("type") == "array":
+            assert field["items"]["type"] in FORM_TYPES, name
+        elif "enum" in field:
+            assert len(field["enum"]) >= 2, name
+        else:
+            assert field.get("type") in FORM_TYPES, f"{name}: unions and objects break the form"
+        assert field.get("description"), f"{name} has no description for the form"
+
+
+def test_schedules_name_a_time_zone_without_daylight_saving(deployment: dict[str, Any]) -> None:
+    for schedule in deployment.get("schedules", []):
+        assert schedule["timezone"] == "UTC"
