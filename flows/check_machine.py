@@ -163,7 +163,7 @@ def _bodies() -> Iterator[Finding]:
         "SMPL_MODEL_PATH",
         "ok" if good else "problem",
         path if good else f"{path} is not a file",
-        "a licensed SMPL body instead of the stand-in",
+        "the file to pass as --body",
         "" if good else "give the path of an SMPL .pkl or .npz file",
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ..settings import AuthorName, Scale, TurnSettings, Workspace
@@ -104,7 +105,8 @@ def doctor(workspace: WorkspaceOption = Path("workspace")) -> None:
     marks = {"ok": "[green]ok[/]", "optional": "[yellow]--[/]", "problem": "[red]!![/]"}
     findings = examine_machine(workspace)
     for finding in findings:
-        table.add_row(marks[finding.verdict], finding.name, finding.found, finding.used_for, finding.remedy)
+        words = (finding.name, finding.found, finding.used_for, finding.remedy)
+        table.add_row(marks[finding.verdict], *map(escape, words))
     console.print(table)
     problems = [finding.name for finding in findings if finding.verdict == "problem"]
     if problems:

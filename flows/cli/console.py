@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -19,7 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-console = Console(highlight=False)
+# piped output has no width of its own, and rich would break ids and paths at 80 columns
+_WIDTH = None if sys.stdout.isatty() else 120
+console = Console(highlight=False, width=_WIDTH)
 
 
 class RateColumn(ProgressColumn):
