@@ -28,6 +28,7 @@ class EvaluationConfig(BaseModel):
         batch_size: samples in memory at a time.
         max_new_tokens: longest generated text.
         questions_per_sample: at most so many questions of each sample, chosen by id; None: all.
+        threads: torch threads; None takes the cores available.
         meteor: whether to run METEOR where Java and pycocoevalcap are installed.
     """
 
@@ -42,6 +43,7 @@ class EvaluationConfig(BaseModel):
     batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=64, ge=1)
     questions_per_sample: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
     meteor: bool = True
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from training.checkpoints import load_encoder
 from training.dataset import SampleReader, WaveSample, read_samples
-from training.optimisation import default_device
+from training.optimisation import default_device, torch_session
 from training.wavellm.inference import load_wavellm
 
 from .answers import ANSWERS_FILE, Readings, answer_records
@@ -60,16 +60,17 @@ def evaluate_models(
     training = read_training_split(reader)
     samples = _captioned_samples(reader, config.split)
     refuse_leak(training, samples, config.split)
-    encoder = load_encoder(encoder_dir).to(default_device())
-    embedded, confusion, activity = score_encoder(
-        encoder, samples, training, class_prompts or {}, config, progress
-    )
-    if wavellm_dir is None:
-        answered, readings = _not_run("no WaveLLM was given"), Readings()
-    else:
-        wavellm = load_wavellm(wavellm_dir)
-        wavellm.model.to(default_device())
-        answered, readings = score_wavellm(wavellm, samples, training, config, progress)
+    with torch_session(config.threads, config.seed):
+        encoder = load_encoder(encoder_dir).to(default_device())
+        embedded, confusion, activity = score_encoder(
+            encoder, samples, training, class_prompts or {}, config, progress
+        )
+        if wavellm_dir is None:
+            answered, readings = _not_run("no WaveLLM was given"), Readings()
+        else:
+            wavellm = load_wavellm(wavellm_dir)
+            wavellm.model.to(default_device())
+            answered, readings = score_wavellm(wavellm, samples, training, config, progress)
     measures = (*embedded, *answered)
     scorecard = Scorecard(
         dataset=dataset_label(reader),

@@ -21,7 +21,7 @@ from llm_prompts import activity_prompts
 
 from .draw_samples import pictured_samples
 from .record_run import RunRecord, source_hash
-from .settings import TurnSettings, Workspace
+from .settings import Scale, TurnSettings, Workspace
 from .train_checkpoints import Checkpoint
 
 Progress = Callable[[str, int, int], None]
@@ -29,6 +29,8 @@ SCORECARD_FILE = "scorecard.json"
 SCORECARD_MARKDOWN = "scorecard.md"
 PICTURE_FILE = "spectrograms.png"
 N_PICTURED = 6
+# at smoke scale a fixed choice of four per sample: asking all eight would double the time of the whole evaluation
+QUESTIONS_PER_SAMPLE: dict[Scale, int | None] = {"smoke": 4, "small": None, "paper": None}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def score_checkpoints(
     progress: Progress | None = None,
 ) -> Scored:
     """Evaluate both models on the version's held-out split, unless that was done; draw the pictures."""
-    config = EvaluationConfig(seed=settings.seed)
+    config = EvaluationConfig(seed=settings.seed, questions_per_sample=QUESTIONS_PER_SAMPLE[settings.scale])
     activities = sorted(set(reader.samples(columns=["activity"])["activity"].drop_null().to_pylist()))
     prompts = {activity: activity_prompts(activity) for activity in activities}
     identity = {

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from data_lake import Lake, VersionReader, content_id
-from training import EncoderTrainingConfig, WaveLLMTrainingConfig
+from training import EncoderTrainingConfig, WaveLLMTrainingConfig, finetune_wavellm, pretrain_encoder
 from training.errors import ConfigurationError
-from training.finetune_wavellm import finetune_wavellm
-from training.pretrain_encoder import pretrain_encoder
 
 from .record_run import RunRecord, source_hash
 from .settings import TurnSettings, Workspace

@@ -13,6 +13,8 @@ def main() -> None:
     # numpy, torch and numba read these on import: work is spread over processes, one thread each
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    # threads that wait without spinning: on a shared machine spinning made training several times slower
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # nothing is fetched from a hub unless the user asks for a model by a hub name and lifts this
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # the command draws its own

@@ -1,0 +1,1 @@
+"""The wave-language model: configuration, modeling, processing, and its use."""
