@@ -210,7 +210,10 @@ def _check_references(tables: Mapping[str, LakeTable], members: pa.Table) -> Non
 
 def _counts(members: pa.Table) -> dict[str, dict[str, int]]:
     names = ("split", "activity", "origin", "view")
-    return {name: dict(Counter(str(value or "not given") for value in members[name].to_pylist())) for name in names}
+    return {
+        name: dict(Counter(str(value or "not given") for value in members[name].to_pylist()))
+        for name in names
+    }
 
 
 def _store_membership(table: LakeTable, content_hash: str, ids: Sequence[str], run_id: str) -> None:

@@ -27,6 +27,8 @@ class EvaluationConfig(BaseModel):
         same_text_cosine: sentence vectors above it count as the same text in the threshold protocol.
         batch_size: samples in memory at a time.
         max_new_tokens: longest generated text.
+        caption_beams: of the beam search for captions (questions are answered greedily). A caption's first words
+            are shared by many; greedy search follows them into the wrong sentence.
         questions_per_sample: at most so many questions of each sample, chosen by id; None: all.
         threads: torch threads; None takes the cores available.
         meteor: whether to run METEOR where Java and pycocoevalcap are installed.
@@ -42,6 +44,7 @@ class EvaluationConfig(BaseModel):
     same_text_cosine: float = Field(default=0.9, ge=-1, le=1)
     batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=64, ge=1)
+    caption_beams: int = Field(default=3, ge=1)
     questions_per_sample: int | None = Field(default=None, ge=1)
     threads: int | None = Field(default=None, ge=1)
     meteor: bool = True

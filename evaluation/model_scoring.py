@@ -37,7 +37,7 @@ def evaluate_models(
     out_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Scorecard:
-    """Score a pair of checkpoints.
+    """Score a pair of checkpoints and return the scorecard.
 
     Args:
         reader: of the dataset version; baselines come from its training split.
@@ -48,9 +48,6 @@ def evaluate_models(
         config: see `EvaluationConfig`.
         out_dir: where scorecard.json, scorecard.md and answers.jsonl go; None: nowhere.
         progress: called as (what, done, total).
-
-    Returns:
-        The scorecard.
 
     Raises:
         EvaluationError: the split is empty, has no captions, or shares a motion with the training split.

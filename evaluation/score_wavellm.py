@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from training.dataset import QuestionAnswer, WaveSample, model_inputs
 from training.wavellm.inference import WaveLLM
-from training.wavellm.processing import CAPTION_PROMPT
 
 from .answers import Readings
 from .caption_measures import caption_measures
@@ -32,8 +31,8 @@ def _chosen_questions(sample: WaveSample, limit: int | None) -> list[QuestionAns
     return [sample.qa[index] for index in sorted(order[:limit])]
 
 
-def _counted(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Progress of one batch as progress of all."""
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress of one call as progress of all."""
     if progress is None:
         return None
     return lambda _, done, __: progress("ask the WaveLLM", before + done, total)
@@ -42,17 +41,23 @@ def _counted(progress: Progress | None, before: int, total: int) -> Progress | N
 def _ask(
     wavellm: WaveLLM,
     batch: Sequence[WaveSample],
-    asked: Sequence[tuple[int, QuestionAnswer | None]],
+    asked: Sequence[tuple[int, QuestionAnswer]],
     config: EvaluationConfig,
     progress: Progress | None,
-) -> list[str]:
-    """One reply for each (row of the batch, question; None: the caption prompt)."""
-    rows = [row for row, _ in asked]
-    prompts = [CAPTION_PROMPT if question is None else question.question for _, question in asked]
+) -> tuple[list[str], list[str]]:
+    """A caption for each row of the batch, and an answer to each (row, question)."""
     inputs, masks = model_inputs(batch, wavellm.preprocessing)
-    return wavellm.generate_answers(
-        inputs[rows], masks[rows], prompts, max_new_tokens=config.max_new_tokens, progress=progress
+    longest = config.max_new_tokens
+    captions = wavellm.generate_captions(
+        inputs, masks, longest, num_beams=config.caption_beams, progress=progress
     )
+    rows = [row for row, _ in asked]
+    after_captions = (
+        None if progress is None else lambda what, done, all_: progress(what, len(batch) + done, all_)
+    )
+    prompts = [question.question for _, question in asked]
+    answers = wavellm.generate_answers(inputs[rows], masks[rows], prompts, longest, progress=after_captions)
+    return captions, answers
 
 
 def score_wavellm(
@@ -80,18 +85,13 @@ def score_wavellm(
     answered: list[AnsweredQuestion] = []
     families: list[str] = []
     for _, batch in batches_of(samples, config.batch_size):
-        asked: list[tuple[int, QuestionAnswer | None]] = [(row, None) for row in range(len(batch))]
-        asked += [(row, question) for row, s in enumerate(batch) for question in questions[s.sample_id]]
-        replies = _ask(
-            wavellm, batch, asked, config, _counted(progress, len(captions) + len(answered), total)
-        )
+        asked = [(row, question) for row, s in enumerate(batch) for question in questions[s.sample_id]]
+        done = len(captions) + len(answered)
+        spoken, replies = _ask(wavellm, batch, asked, config, _shifted(progress, done, total))
+        captions |= {sample.sample_id: text for sample, text in zip(batch, spoken, strict=True)}
         for (row, question), reply in zip(asked, replies, strict=True):
-            sample = batch[row]
-            if question is None:
-                captions[sample.sample_id] = reply
-            else:
-                answered.append(_answered(sample, question, reply))
-                families.append(sample.family_key)
+            answered.append(_answered(batch[row], question, reply))
+            families.append(batch[row].family_key)
     measures = caption_measures(
         [captions[sample.sample_id] for sample in samples],
         [sample.captions for sample in samples],

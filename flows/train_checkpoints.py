@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from data_lake import Lake, VersionReader, content_id
 from training import EncoderTrainingConfig, WaveLLMTrainingConfig, finetune_wavellm, pretrain_encoder
-from training.errors import ConfigurationError
 
 from .record_run import RunRecord, source_hash
 from .settings import TurnSettings, Workspace
@@ -39,7 +38,9 @@ def train_encoder(
     progress: Progress | None = None,
 ) -> Checkpoint:
     """The wave encoder of this version and configuration, trained unless it exists."""
-    config = _configured(EncoderTrainingConfig, settings, settings.options_for("encoder"))
+    config = EncoderTrainingConfig.for_scale(
+        settings.scale, **{"seed": settings.seed, **settings.options_for("encoder")}
+    )
     checkpoint = _checkpoint(settings, "enc", reader, config, parent=None)
     if not checkpoint.reused:
         pretrain_encoder(reader, config, checkpoint.path, progress)
@@ -56,34 +57,14 @@ def train_wavellm(
     progress: Progress | None = None,
 ) -> Checkpoint:
     """The WaveLLM of this version, encoder and configuration, trained unless it exists."""
-    config = _configured(WaveLLMTrainingConfig, settings, settings.options_for("wavellm"))
+    config = WaveLLMTrainingConfig.for_scale(
+        settings.scale, **{"seed": settings.seed, **settings.options_for("wavellm")}
+    )
     checkpoint = _checkpoint(settings, "llm", reader, config, parent=encoder.checkpoint_id)
     if not checkpoint.reused:
         finetune_wavellm(reader, encoder.path, config, checkpoint.path, progress)
     _record(lake, checkpoint, "wavellm", reader, config, encoder.checkpoint_id, run)
     return checkpoint
-
-
-def _configured(kind: type[C], settings: TurnSettings, options: Mapping[str, Any]) -> C:
-    """The scale's preset with the user's overrides; `tune.epochs` reaches into the option `tune`.
-
-    Raises:
-        ConfigurationError: an option of another name.
-    """
-    config: Any = kind.for_scale(settings.scale, seed=settings.seed)
-    for path, value in options.items():
-        config = _replaced(config, path.split("."), value)
-    return cast(C, config)
-
-
-def _replaced(config: Any, path: Sequence[str], value: Any) -> Any:
-    names = [field.name for field in fields(config)]
-    if path[0] not in names:
-        raise ConfigurationError(
-            f"no training option {path[0]!r} in {type(config).__name__}; there are: {', '.join(sorted(names))}"
-        )
-    inner = value if len(path) == 1 else _replaced(getattr(config, path[0]), path[1:], value)
-    return replace(config, **{path[0]: inner})
 
 
 def _checkpoint(

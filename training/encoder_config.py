@@ -47,7 +47,6 @@ class EncoderTrainingConfig:
     dropout: float = 0.0
     max_patches: int = 96
     texts_per_step: int = 1024
-    text_whitening: float = 0.0
     caption_cosine_ignore: float = 0.9
     epochs: int = 60
     batch_size: int = 32

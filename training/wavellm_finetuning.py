@@ -18,6 +18,7 @@ from .optimisation import (
     autocast,
     default_device,
     fastest_attention,
+    quiet_transformers,
     resolve_precision,
     torch_session,
 )
@@ -190,7 +191,11 @@ def finetune_wavellm(
     require_captions(train, "train")
     if val:
         require_captions(val, "val")
-    with torch_session(config.threads, config.seed), written_atomically(Path(out_dir)) as directory:
+    with (
+        quiet_transformers(),
+        torch_session(config.threads, config.seed),
+        written_atomically(Path(out_dir)) as directory,
+    ):
         encoder = load_encoder(encoder_dir)
         stage = Stage(config, train, val, encoder, MetricsLog(directory), progress)
         base, tokenizer = make_base(stage)

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from training.checkpoints import load_encoder
 from training.dataset import WaveSample, model_inputs
 from training.encoder_config import EncoderTrainingConfig
-from training.encoder_pretraining import TrainingBatches, Validation, pretrain_encoder
+from training.encoder_pretraining import CaptionBank, TrainingBatches, Validation, pretrain_encoder
 from training.errors import CheckpointError, TrainingInputError
 from training.text_encoder import SentenceEncoder
 
@@ -108,25 +110,48 @@ def test_another_text_encoder_under_the_same_name_is_refused(encoder_dir: Path, 
         load_encoder(copy)
 
 
+@pytest.fixture(scope="module")
+def bank(train_samples: list[WaveSample]) -> CaptionBank:
+    return CaptionBank(train_samples, SentenceEncoder(), ignore_cosine=0.9)
+
+
 def test_batches_are_decided_by_seed_epoch_and_sample(
-    train_samples: list[WaveSample], encoder_config: EncoderTrainingConfig
+    train_samples: list[WaveSample], bank: CaptionBank, encoder_config: EncoderTrainingConfig
 ) -> None:
-    texts = SentenceEncoder()
-    batches = TrainingBatches(train_samples, texts, encoder_config)
+    batches = TrainingBatches(train_samples, bank, encoder_config)
     order = batches.order(3)
     assert sorted(np.concatenate(order)) == list(range(18))
     whole = batches.make(3, order[0])
     alone = batches.make(3, order[0][2:3])
     np.testing.assert_array_equal(whole["inputs"][2], alone["inputs"][0])
     np.testing.assert_array_equal(whole["masks"][2], alone["masks"][0])
-    assert whole["positives"].diagonal().all()
+    assert whole["positives"].any(dim=1).all()
+
+
+def test_same_motion_and_same_caption_are_positive(bank: CaptionBank) -> None:
+    chosen = bank.choose(["mot-000", "mot-006", "mot-001"], size=1, rng=np.random.default_rng(0))
+    assert len(chosen) == 4, "two captions of walking, shared by two motions, and two of waving"
+    pairs = bank.relate(["mot-000", "mot-006", "mot-001"], chosen)
+    assert pairs["positives"].sum(dim=1).tolist() == [2, 2, 2]
+    assert torch.equal(pairs["positives"][0], pairs["positives"][1])
+    assert not (pairs["positives"][0] & pairs["positives"][2]).any()
+    everything = bank.choose(["mot-000"], size=99, rng=np.random.default_rng(0))
+    assert everything.tolist() == list(range(6))
 
 
 def test_tiny_validation_sets_are_judged_by_loss(
-    train_samples: list[WaveSample], encoder_config: EncoderTrainingConfig
+    train_samples: list[WaveSample], bank: CaptionBank, encoder_config: EncoderTrainingConfig
 ) -> None:
-    texts = SentenceEncoder()
-    tiny = Validation(train_samples, texts, encoder_config)
-    enough = Validation(train_samples, texts, replace(encoder_config, min_validation_motions=9))
+    tiny = Validation(train_samples, bank, encoder_config)
+    enough = Validation(train_samples, bank, replace(encoder_config, min_validation_motions=9))
     measured = {"val_loss": 2.0, "val_wave_to_text_r1": 0.25, "val_text_to_wave_r1": 0.75}
-    assert (tiny.score(measured), enough.score(measured)) == (-2.0, 0.5)
+    assert (tiny.score(measured, 7), enough.score(measured, 7)) == (-2.0, 0.5)
+
+
+def test_a_version_without_validation_samples_keeps_the_last_weights(
+    reader, encoder_config: EncoderTrainingConfig, tmp_path: Path
+) -> None:
+    only_train = type(reader)(reader.table.filter(pc.equal(reader.table["split"], "train")))
+    made = pretrain_encoder(only_train, replace(encoder_config, epochs=1), tmp_path / "run")
+    assert not any("val_loss" in row for row in logged(made))
+    assert load_encoder(made).dataset_version == "tiny@1"

@@ -40,7 +40,7 @@ def test_single_options_can_be_overridden_also_nested_ones() -> None:
         ({"epoch": 3}, "did you mean 'epochs'"),
         ({"epochs": "many"}, "is a str"),
         ({"epochs.count": 3}, "has no parts"),
-        ({"patch_keep": 0.0}, "patch_keep"),
+        ({"max_patches": 0}, "max_patches"),
         ({"batch_size": 1}, "batch_size"),
         ({"heads": 5}, "heads"),
     ],

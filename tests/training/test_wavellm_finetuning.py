@@ -50,10 +50,10 @@ def config() -> WaveLLMTrainingConfig:
         base_depth=2,
         base_heads=2,
         vocabulary=320,
-        language=PhaseOptions(6.0, 16, 5e-3),
+        language=PhaseOptions(20.0, 16, 5e-3),
         align=PhaseOptions(2.0, 9, 3e-3),
-        tune=PhaseOptions(3.0, 9, 3e-3),
-        patch_keep=1.0,
+        tune=PhaseOptions(12.0, 9, 5e-3),
+        max_patches=248,
     )
 
 
@@ -196,9 +196,24 @@ def test_a_base_that_is_not_there_is_explained(
 def test_reading_puts_a_caption_where_the_wave_will_stand(train_samples: list[WaveSample]) -> None:
     dataset = ReadingDataset(train_samples, PhaseOptions(1.0, 8, 1e-3), seed=0)
     assert len(dataset) == sum(len(sample.captions) + len(sample.qa) for sample in train_samples)
-    by_caption = {caption: sample for sample in train_samples for caption in sample.captions}
+    by_words = {tuple(sorted(text.split())): sample for sample in train_samples for text in sample.captions}
+    shuffled = 0
     for index in range(len(dataset)):
         context, turn = dataset[index]
-        activity = by_caption[context].activity or ""
+        sample = by_words[tuple(sorted(context.split()))]
+        shuffled += context not in sample.captions
+        activity = sample.activity or ""
         assert turn.answer in ("yes", "no") or activity in turn.answer
+    assert 0.2 < shuffled / len(dataset) < 0.6, "about half lose their word order, some by chance keep it"
     assert dataset[3] == dataset[3]
+
+
+def test_a_trained_model_generates_with_its_cache(wavellm_dir: Path, train_samples: list[WaveSample]) -> None:
+    assistant = load_wavellm(wavellm_dir)
+    tower = assistant.model.get_base_model().model.wave_tower
+    calls: list[int] = []
+    tower.register_forward_hook(lambda *_: calls.append(1))
+    inputs, masks = model_inputs(train_samples[:4], assistant.preprocessing)
+    assistant.generate_captions(inputs, masks)
+    assert len(calls) == 1, "the tower must run once a batch, not once a token"
+    assert assistant.model.config.text_config.use_cache is not False

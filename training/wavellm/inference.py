@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from ..checkpoints import read_json
 from ..errors import CheckpointError, TrainingInputError
-from ..optimisation import Progress
+from ..optimisation import Progress, quiet_transformers
 from ..preprocessing import PreprocessingOptions
 from .modeling import WaveLLMForCausalLM
 from .processing import CAPTION_PROMPT, WaveLLMProcessor
@@ -46,7 +46,12 @@ class WaveLLM:
 
     @torch.inference_mode()
     def _generate(
-        self, inputs: np.ndarray, masks: np.ndarray, prompts: Sequence[str], max_new_tokens: int
+        self,
+        inputs: np.ndarray,
+        masks: np.ndarray,
+        prompts: Sequence[str],
+        max_new_tokens: int,
+        num_beams: int,
     ) -> list[str]:
         """Answers of one batch."""
         tokenizer = self.processor.tokenizer
@@ -57,7 +62,8 @@ class WaveLLM:
             **batch,
             max_new_tokens=max_new_tokens,
             do_sample=False,
-            num_beams=1,
+            num_beams=num_beams,
+            use_cache=True,  # the Trainer leaves it off in the config; without it every token runs the tower again
             eos_token_id=sorted({self.processor.end_id, int(tokenizer.eos_token_id)}),
             pad_token_id=tokenizer.pad_token_id,
         )
@@ -71,9 +77,10 @@ class WaveLLM:
         prompts: Sequence[str],
         max_new_tokens: int = 64,
         batch_size: int = 32,
+        num_beams: int = 1,
         progress: Progress | None = None,
     ) -> list[str]:
-        """Answer one prompt per map, greedily.
+        """Answer one prompt per map: greedily, or by beam search; never by sampling.
 
         Args:
             inputs: float32 (N, 496, 128) from `to_model_input` with `self.preprocessing`.
@@ -81,6 +88,7 @@ class WaveLLM:
             prompts: N questions in plain words (no `<wave>`, no chat marks).
             max_new_tokens: longest answer.
             batch_size: maps per pass; maps of like length are passed together. It does not change an answer.
+            num_beams: of the search; 1 is greedy.
             progress: called as ("generate answers", done, total).
 
         Returns:
@@ -91,15 +99,11 @@ class WaveLLM:
                 f"{len(inputs)} maps, {len(masks)} masks, {len(prompts)} prompts: need one each"
             )
         answers = [""] * len(prompts)
-        # captions apart from questions: a batch runs until its longest answer has ended
-        order = sorted(
-            range(len(prompts)),
-            key=lambda i: (prompts[i] == CAPTION_PROMPT, int(masks[i].sum()), len(prompts[i]), i),
-        )
+        order = sorted(range(len(prompts)), key=lambda i: (int(masks[i].sum()), len(prompts[i]), i))
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             texts = self._generate(
-                inputs[chosen], masks[chosen], [prompts[index] for index in chosen], max_new_tokens
+                inputs[chosen], masks[chosen], [prompts[index] for index in chosen], max_new_tokens, num_beams
             )
             for index, text in zip(chosen, texts, strict=True):
                 answers[index] = text
@@ -108,18 +112,24 @@ class WaveLLM:
         return answers
 
     def generate_captions(
-        self, inputs: np.ndarray, masks: np.ndarray, max_new_tokens: int = 64, batch_size: int = 32
+        self,
+        inputs: np.ndarray,
+        masks: np.ndarray,
+        max_new_tokens: int = 64,
+        batch_size: int = 32,
+        num_beams: int = 1,
+        progress: Progress | None = None,
     ) -> list[str]:
-        """One caption per map, by the one fixed prompt of evaluation."""
-        return self.generate_answers(
-            inputs, masks, [CAPTION_PROMPT] * len(inputs), max_new_tokens, batch_size
-        )
+        """One caption per map, by the one fixed prompt of evaluation; arguments as for `generate_answers`."""
+        prompts = [CAPTION_PROMPT] * len(inputs)
+        return self.generate_answers(inputs, masks, prompts, max_new_tokens, batch_size, num_beams, progress)
 
 
 def _load_base(directory: Path) -> WaveLLMForCausalLM:
     """The model below the adapter; every weight must be there."""
     try:
-        model, report = WaveLLMForCausalLM.from_pretrained(directory, output_loading_info=True)
+        with quiet_transformers():
+            model, report = WaveLLMForCausalLM.from_pretrained(directory, output_loading_info=True)
     except (OSError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"cannot load the WaveLLM in {directory}: {error}") from error
     wrong = {

@@ -144,6 +144,9 @@ def run_phase(
     warmup = max(1, round(run.options.warmup_fraction * batches))
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: warmup_cosine(step, warmup, batches))
+    # The Trainer switches the cache off in the config and leaves it so; a saved model would then generate without.
+    config: Any = model.config
+    cached = config.use_cache if hasattr(config, "use_cache") else True
     with TemporaryDirectory() as directory:
         trainer = Trainer(
             model=model,
@@ -155,6 +158,7 @@ def run_phase(
         )
         trainer.remove_callback(PrinterCallback)
         result = trainer.train()
+        config.use_cache = cached
     if not torch.isfinite(torch.tensor(result.training_loss)):
         raise TrainingError(
             f"phase {run.name!r} ended with loss {result.training_loss}: lower its learning rate "
