@@ -21,7 +21,6 @@ from evaluation.evaluation_config import EvaluationConfig
 from evaluation.scorecard import Scorecard, read_scorecard
 from training.dataset import WaveSample, read_samples
 from training.preprocessing import DEFAULT_PREPROCESSING
-from training.wavellm.processing import CAPTION_PROMPT
 
 CONFIG = EvaluationConfig(resamples=50, pool_repetitions=2, batch_size=7, meteor=False)
 ACTIVITIES = ("walk", "kick", "wave", "sit_down")
@@ -112,6 +111,19 @@ class OracleWaveLLM:
     def __init__(self, samples: Sequence[WaveSample], constant: bool = False) -> None:
         self.samples, self.constant = list(samples), constant
 
+    def generate_captions(
+        self,
+        inputs: np.ndarray,
+        masks: np.ndarray,
+        max_new_tokens: int,
+        num_beams: int,
+        progress: Any,
+    ) -> list[str]:
+        self.batch, self.samples = self.samples[: len(inputs)], self.samples[len(inputs) :]
+        if progress is not None:
+            progress("anything", len(inputs), len(inputs))
+        return ["left" if self.constant else sample.captions[0].upper() + "." for sample in self.batch]
+
     def generate_answers(
         self,
         inputs: np.ndarray,
@@ -120,10 +132,7 @@ class OracleWaveLLM:
         max_new_tokens: int,
         progress: Any,
     ) -> list[str]:
-        batch = self.samples[: prompts.count(CAPTION_PROMPT)]
-        del self.samples[: len(batch)]
-        answers = [sample.captions[0].upper() + "." for sample in batch]
-        answers += [f" {pair.answer}. " for sample in batch for pair in sample.qa]
+        answers = [f" {pair.answer}. " for sample in self.batch for pair in sample.qa]
         assert len(answers) == len(prompts) == len(inputs)
         if progress is not None:
             progress("anything", len(prompts), len(prompts))
