@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from data_lake import Lake, VersionReader, content_id
 from training import EncoderTrainingConfig, WaveLLMTrainingConfig, finetune_wavellm, pretrain_encoder
@@ -27,9 +27,6 @@ class Checkpoint:
     reused: bool
 
 
-C = TypeVar("C", EncoderTrainingConfig, WaveLLMTrainingConfig)
-
-
 def train_encoder(
     settings: TurnSettings,
     lake: Lake,
@@ -41,10 +38,10 @@ def train_encoder(
     config = EncoderTrainingConfig.for_scale(
         settings.scale, **{"seed": settings.seed, **settings.options_for("encoder")}
     )
-    checkpoint = _checkpoint(settings, "enc", reader, config, parent=None)
+    checkpoint = _checkpoint(settings, "enc", reader, config.to_dict(), parent=None)
     if not checkpoint.reused:
         pretrain_encoder(reader, config, checkpoint.path, progress)
-    _record(lake, checkpoint, "encoder", reader, config, None, run)
+    _record(lake, checkpoint, "encoder", reader, config.to_dict(), None, run)
     return checkpoint
 
 
@@ -60,19 +57,19 @@ def train_wavellm(
     config = WaveLLMTrainingConfig.for_scale(
         settings.scale, **{"seed": settings.seed, **settings.options_for("wavellm")}
     )
-    checkpoint = _checkpoint(settings, "llm", reader, config, parent=encoder.checkpoint_id)
+    checkpoint = _checkpoint(settings, "llm", reader, config.to_dict(), parent=encoder.checkpoint_id)
     if not checkpoint.reused:
         finetune_wavellm(reader, encoder.path, config, checkpoint.path, progress)
-    _record(lake, checkpoint, "wavellm", reader, config, encoder.checkpoint_id, run)
+    _record(lake, checkpoint, "wavellm", reader, config.to_dict(), encoder.checkpoint_id, run)
     return checkpoint
 
 
 def _checkpoint(
-    settings: TurnSettings, kind: str, reader: VersionReader, config: C, parent: str | None
+    settings: TurnSettings, kind: str, reader: VersionReader, options: Mapping[str, Any], parent: str | None
 ) -> Checkpoint:
     identity = {
         "content": reader.info.content_hash,  # not the name: equal data is not trained on twice
-        "config": json.loads(json.dumps(config.to_dict(), default=str)),
+        "config": _plain(options),
         "parent": parent,
         "code": source_hash("training"),
     }
@@ -86,7 +83,7 @@ def _record(
     checkpoint: Checkpoint,
     kind: str,
     reader: VersionReader,
-    config: C,
+    options: Mapping[str, Any],
     parent: str | None,
     run: RunRecord,
 ) -> None:
@@ -96,7 +93,7 @@ def _record(
         "checkpoint_id": checkpoint.checkpoint_id,
         "kind": kind,
         "dataset_version": reader.info.name,
-        "config_hash": content_id("cfg", json.loads(json.dumps(config.to_dict(), default=str))),
+        "config_hash": content_id("cfg", _plain(options)),
         "parent": parent,
         "path": str(checkpoint.path),
         "metrics": log[-1] if log else "{}",
@@ -104,3 +101,8 @@ def _record(
         "created_at": datetime.now(UTC),
     }
     lake.append("checkpoints", [row], shard=checkpoint.checkpoint_id, run_id=run.run_id)
+
+
+def _plain(options: Mapping[str, Any]) -> Any:
+    """JSON values of training options, for hashing."""
+    return json.loads(json.dumps(options, default=str))

@@ -38,9 +38,11 @@ def _settings(**values: Any) -> TurnSettings:
     try:
         return TurnSettings(**{name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
-        fail(
-            "\n".join(f"--{'-'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" for e in error.errors())
-        )
+        lines = []
+        for problem in error.errors():
+            option = "-".join(map(str, problem["loc"]))
+            lines.append(f"--{option} {problem['input']}: {problem['msg'].removeprefix('Value error, ')}")
+        fail("\n".join(lines))
 
 
 @app.command()
