@@ -11,6 +11,7 @@ _PUBLIC = {
     "DatasetVersion": ".versions",
     "Lake": ".lake",
     "LakeError": ".errors",
+    "Rejected": ".quality",
     "RowGroup": ".reader",
     "SPLIT_RULE": ".splits",
     "TABLES": ".schemas",

@@ -126,15 +126,27 @@ class Lake:
         """
         quality = check_rows(rows)
         inserted = append_rows(self._tables["samples"], quality.accepted, shard, run_id)
-        if quality.rejected:
-            refused = [quarantine_row(rejected, shard) for rejected in quality.rejected]
-            append_rows(self._tables["quarantine"], refused, shard, run_id)
+        self.quarantine(quality.rejected, shard, run_id)
         return AppendReport(
             inserted=inserted,
             already_there=len(quality.accepted) - inserted,
             rejected=quality.rejected,
             floor_share=quality.floor_share,
             ceiling_share=quality.ceiling_share,
+        )
+
+    def quarantine(self, refused: Sequence[Rejected], shard: str, run_id: str) -> int:
+        """Note samples that shall not enter the lake, each with its reasons, and how many are new.
+
+        For samples that could not even be made; `append_samples` does it for rows that fail its gate.
+
+        Raises:
+            LakeBusy: as `append`.
+        """
+        if not refused:
+            return 0
+        return append_rows(
+            self._tables["quarantine"], [quarantine_row(one, shard) for one in refused], shard, run_id
         )
 
     def read(

@@ -316,14 +316,14 @@ SCORECARDS = TableSpec(
 
 QUARANTINE = TableSpec(
     "quarantine",
-    "sample rows that the quality gate turned away; nothing reads them into a dataset",
+    "samples that the simulator or the quality gate refused; nothing reads them into a dataset",
     ("quarantine_id",),
     pa.schema(
         [
             _text("quarantine_id", "hash of the refused row's texts and numbers, tensor and reasons"),
             _text("sample_id", "the id that the row claimed", null=True),
-            _col("reasons", pa.list_(pa.string()), "why it was turned away"),
-            _json("row", "the row without its tensor"),
+            _col("reasons", pa.list_(pa.string()), "why it was refused"),
+            _json("row", "what was known of the sample: the row without its tensor"),
             _text("shard", "the shard that brought it"),
             *_made(),
         ]

@@ -85,12 +85,13 @@ def describe_gathered(gathered: Gathered) -> str:
 
 
 def describe_shards(reports: Sequence[ShardReport]) -> str:
-    """Counts of samples made and reused."""
-    return f"samples: {sum(r.n_made for r in reports)} made, {sum(r.n_reused for r in reports)} reused"
+    """Counts of samples made and reused, and one line for every sample that the simulator refused."""
+    counts = f"samples: {sum(r.n_made for r in reports)} made, {sum(r.n_reused for r in reports)} reused"
+    return "\n".join([counts, *(f"  refused {reason}" for report in reports for reason in report.refused)])
 
 
 def describe_version(version: DatasetVersion, coverage: Coverage) -> str:
-    """Name, size, what the quality gate refused, and whether the content was published before."""
+    """Name, size, what was refused, and whether the content was published before."""
     state = "reused: this content is published already" if version.reused else "published"
-    refused = f", {len(coverage.refused)} refused by the quality gate" if coverage.refused else ""
+    refused = f", {len(coverage.refused)} refused (table quarantine)" if coverage.refused else ""
     return f"dataset: {version.name}, {version.n_samples} samples of {version.n_motions} motions{refused} ({state})"

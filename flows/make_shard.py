@@ -13,6 +13,7 @@ from typing import Any
 from data_lake import (
     DEFAULT_CODEC,
     Lake,
+    Rejected,
     canonical_json,
     content_id,
     encode_db,
@@ -28,8 +29,10 @@ from simulator import (
     BodyMotion,
     Capture,
     MotionFacts,
+    SimulatorError,
+    capture_view,
     measure_facts,
-    simulate_views,
+    pose_body,
     synthesize,
 )
 
@@ -49,11 +52,12 @@ from .settings import TurnSettings, Workspace
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What one shard added to the lake."""
+    """What one shard added to the lake, and each sample that the simulator refused, with its reason."""
 
     index: int
     n_made: int
     n_reused: int
+    refused: tuple[str, ...]
     seconds: float
 
 
@@ -70,18 +74,25 @@ def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: s
     for source in shard.sources:
         missing = [sample for sample in planned[source.source_id] if sample.sample_id not in known]
         if missing:
-            motion_row, sample_rows = maker.rows_of(source, missing)
-            motions.append(motion_row)
+            motion_rows, sample_rows = maker.rows_of(source, missing)
+            motions += motion_rows
             samples += sample_rows
+    lake.quarantine(maker.refused, shard.key, run_id)
     if samples:
         lake.append("motions", motions, shard.key, run_id)  # first: no sample without its motion
         lake.append("samples", samples, shard.key, run_id)
     n_wanted = sum(len(samples_of_one) for samples_of_one in planned.values())
-    return ShardReport(shard.index, len(samples), n_wanted - len(samples), time.monotonic() - started)
+    return ShardReport(
+        index=shard.index,
+        n_made=len(samples),
+        n_reused=n_wanted - len(samples) - len(maker.refused),
+        refused=tuple(f"{one.row['sample_id']}: {one.reasons[0]}" for one in maker.refused),
+        seconds=time.monotonic() - started,
+    )
 
 
 class RowMaker:
-    """Turns one motion source into rows of the tables `motions` and `samples`."""
+    """Turns motion sources into rows of the tables `motions` and `samples`; gathers what cannot be made."""
 
     def __init__(self, plan: SamplePlan, config_hash: str, run_id: str) -> None:
         self.plan = plan
@@ -89,27 +100,54 @@ class RowMaker:
         self.radar = plan.radar
         self.config_hash = config_hash
         self.run_id = run_id
+        self.refused: list[Rejected] = []
 
     def rows_of(
         self, source: MotionSource, planned: list[PlannedSample]
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a motion and those of its captures; the body is posed once for all views."""
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The row of a motion and those of its captures; the body is posed once for all views.
+
+        A view that the simulator refuses (a body that walks into the radar) has no row, and a motion without
+        views has none; `refused` tells why.
+        """
         motion_id = source.motion_id(self.body)
-        motion, motion_seed = self._motion(source, motion_id)
-        facts = measure_facts(motion, self.body)
-        captures = simulate_views(
-            motion,
-            self.body,
-            self.radar,
-            [sample.placement for sample in planned],
-            [sample.noise_seed for sample in planned],
-            self.plan.options,
-        )
-        samples = [
-            self._sample_row(source, motion_id, facts, sample, capture)
-            for sample, capture in zip(planned, captures, strict=True)
-        ]
-        return self._motion_row(source, motion_id, motion, motion_seed, facts), samples
+        try:
+            motion, motion_seed = self._motion(source, motion_id)
+            facts = measure_facts(motion, self.body)
+            posed = pose_body(
+                motion,
+                self.body,
+                self.radar,
+                n_scatterers=self.plan.options.n_scatterers,
+                surface_seed=self.plan.options.surface_seed,
+            )
+        except SimulatorError as error:
+            self._refuse(source, planned, error)
+            return [], []
+        samples = []
+        for sample in planned:
+            try:
+                capture = capture_view(
+                    posed, self.radar, sample.placement, sample.noise_seed, self.plan.options
+                )
+            except SimulatorError as error:
+                self._refuse(source, [sample], error)
+                continue
+            samples.append(self._sample_row(source, motion_id, facts, sample, capture))
+        motions = [self._motion_row(source, motion_id, motion, motion_seed, facts)] if samples else []
+        return motions, samples
+
+    def _refuse(self, source: MotionSource, planned: list[PlannedSample], error: SimulatorError) -> None:
+        for sample in planned:
+            known = {
+                "sample_id": sample.sample_id,
+                "motion_id": source.motion_id(self.body),
+                "script_id": source.source_id if isinstance(source, ScriptSource) else None,
+                "clip_id": source.source_id if isinstance(source, ClipSource) else None,
+                "activity": source.activity,
+                "placement": canonical_json(sample.placement.to_dict()),
+            }
+            self.refused.append(Rejected(known, (f"{type(error).__name__}: {error}",)))
 
     def _motion(self, source: MotionSource, motion_id: str) -> tuple[BodyMotion, int]:
         if isinstance(source, ClipSource):

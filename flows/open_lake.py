@@ -44,5 +44,5 @@ def recorded_run(lake: Lake, command: str, settings: TurnSettings, run_id: str =
 
 
 def refused_samples(lake: Lake) -> set[str]:
-    """Ids of samples that the quality gate turned away: making them again would change nothing."""
+    """Ids of samples that the simulator or the quality gate refused: making them again would change nothing."""
     return set(lake.read("quarantine", columns=["sample_id"])["sample_id"].to_pylist())

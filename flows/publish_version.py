@@ -15,12 +15,12 @@ from .settings import TurnSettings
 
 
 class IncompleteDataset(LakeError):
-    """Some planned samples are neither in the lake nor refused by its quality gate."""
+    """Some planned samples are neither in the lake nor refused by simulator or quality gate."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which of the planned samples the lake holds, and which its quality gate refused."""
+    """Which of the planned samples the lake holds, and which were refused on the way."""
 
     present: tuple[str, ...]
     refused: tuple[str, ...]
