@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from .dsp.azimuth_view import azimuth_time
 from .dsp.range_cube import RangeCube
 from .dsp.range_gate import SMOOTHING_S
+from .dsp.range_view import range_time
 from .dsp.spectrogram import SpectrogramOptions, doppler_time
+from .dsp.views import tells_azimuth
 from .errors import RadarConfigError
 from .radar.beat import synthesize_range_cube
 from .radar.config import RadarConfig
 from .radar.echo_facts import EchoFacts, measure_echo, noise_floor_db
 from .radar.noise import add_thermal_noise
-from .radar.tracks import ScattererTracks, poses_per_frame
-from .scene.observation import Observation, observe
+from .radar.tracks import ScattererTracks, Tracks, poses_per_frame, tracks_of_channels
+from .scene.observation import Observation, observe, received_tracks
 from .scene.placement import Placement
 from .scene.posed_body import PosedBody, pose_body
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from .body.model import BodyModel
     from .motion.body_motion import BodyMotion
 
-SIMULATOR_VERSION = "1"
+SIMULATOR_VERSION = "2"
 GATE_MARGIN_BINS = 10  # the gate finds its own place within the strip that is simulated
 Progress = Callable[[str, int, int], None]
 
@@ -42,6 +45,7 @@ class SimulationOptions:
             average over all sides (docs/physics.md says where that figure comes from).
         thermal_noise: add receiver noise.
         surface_seed: another value gives another skin: other points and phases.
+        all_views: make range_time and azimuth_time beside doppler_time.
         spectrogram: how the range-chirp cube becomes doppler_time.
     """
 
@@ -49,6 +53,7 @@ class SimulationOptions:
     surface_reflectivity: float = 0.8
     thermal_noise: bool = True
     surface_seed: int = 0
+    all_views: bool = False
     spectrogram: SpectrogramOptions = field(default_factory=SpectrogramOptions)
 
     def __post_init__(self) -> None:
@@ -83,6 +88,10 @@ class Capture:
         gate_loss: share of received power that lies outside the range gate.
         noise_floor_db: mean noise in a cell of doppler_time, dBm; None without noise.
         flags: what a user of this sample should know, of CAPTURE_FLAGS.
+        range_time: (n_frames, 128) float32, sqrt(mW); with the other views None unless `all_views` asks for it.
+        range_m: (128,) middle of each of its cells.
+        azimuth_time: (n_frames, 128) float32, sqrt(mW); None also where the radar has no row of two channels.
+        azimuth_rad: (128,) of its cells, positive to the right.
     """
 
     doppler_time: NDArray[np.float32]
@@ -99,6 +108,10 @@ class Capture:
     gate_loss: float
     noise_floor_db: float | None
     flags: tuple[str, ...]
+    range_time: NDArray[np.float32] | None = None
+    range_m: NDArray[np.float64] | None = None
+    azimuth_time: NDArray[np.float32] | None = None
+    azimuth_rad: NDArray[np.float64] | None = None
 
 
 CAPTURE_FLAGS = {
@@ -173,19 +186,21 @@ def capture_view(
 ) -> Capture:
     """One view of a body that is already posed."""
     seen = observe(posed, radar, placement, options.surface_reflectivity)
-    cube = simulate_range_cube(seen.tracks, radar, options.spectrogram)
+    tracks = received_tracks(posed, radar, placement, seen)
+    cube = simulate_range_cube(tracks, radar, options.spectrogram)
     if options.thermal_noise:
-        cube = add_thermal_noise(cube, radar, noise_seed)
+        cube = add_thermal_noise(cube, radar, noise_seed, in_place=True)
     spectrogram = doppler_time(cube, radar, options.spectrogram)
-    magnitude = np.zeros((radar.n_frames, radar.n_chirps), dtype=np.float32)
-    magnitude[: posed.n_frames] = spectrogram.magnitude
     echo = measure_echo(seen.tracks, radar, spectrogram.gate_first_bin, spectrogram.n_gate_bins)
     noise_db = None
     if options.thermal_noise:
-        sums_magnitude = options.spectrogram.projection == "legacy"
-        noise_db = noise_floor_db(radar, spectrogram.n_gate_bins, sums_magnitude=sums_magnitude)
+        noise_db = noise_floor_db(
+            radar,
+            _summed_cells(options.spectrogram, spectrogram.n_gate_bins, radar),
+            sums_magnitude=options.spectrogram.sums_magnitude,
+        )
     return Capture(
-        doppler_time=magnitude,
+        doppler_time=_padded(spectrogram.magnitude, radar),
         n_valid_frames=posed.n_frames,
         time_s=radar.frame_times_s,
         velocity_mps=radar.velocity_axis_mps,
@@ -199,18 +214,66 @@ def capture_view(
         max_range_rate_mps=echo.max_range_rate_mps,
         noise_floor_db=noise_db,
         flags=_flags(seen, echo, radar, options),
+        **_other_views(cube, tracks, radar, noise_seed, options, spectrogram.gate_first_bin),
     )
 
 
-def simulate_range_cube(
-    tracks: ScattererTracks, radar: RadarConfig, options: SpectrogramOptions
-) -> RangeCube:
+def _other_views(
+    cube: RangeCube,
+    tracks: Tracks,
+    radar: RadarConfig,
+    noise_seed: int,
+    options: SimulationOptions,
+    gate_first_bin: NDArray[np.int64],
+) -> dict[str, NDArray[Any]]:
+    """Fields of Capture for range_time and azimuth_time, where they are asked for."""
+    if not options.all_views:
+        return {}
+    spectrogram = options.spectrogram
+    fixed = spectrogram.fixed_bins(radar)
+    if fixed is None:
+        # The strip has all channels but only the bins near the body; the first channel shows the whole span.
+        first_channel = replace(radar, tx_order=(0,), array=radar.array.first_channel(radar.tx_order))
+        one = tracks_of_channels(tracks, radar)[0]
+        whole = synthesize_range_cube(one, first_channel, np.zeros_like(cube.first_bin), radar.n_adc_samples)
+        if options.thermal_noise:
+            whole = add_thermal_noise(whole, first_channel, noise_seed, in_place=True)
+    else:
+        whole = cube
+    profile = range_time(whole, radar, n_range_bins=fixed, remove_static=bool(spectrogram.remove_static))
+    views: dict[str, NDArray[Any]] = {
+        "range_time": _padded(profile.magnitude, radar),
+        "range_m": profile.range_m,
+    }
+    if tells_azimuth(radar):
+        gate = gate_first_bin if fixed is None else None
+        azimuth = azimuth_time(cube, radar, spectrogram, gate_first_bin=gate)
+        views |= {"azimuth_time": _padded(azimuth.magnitude, radar), "azimuth_rad": azimuth.azimuth_rad}
+    return views
+
+
+def _padded(rows: NDArray[np.float32], radar: RadarConfig) -> NDArray[np.float32]:
+    """Rows of the motion, then zeros to the radar's number of frames."""
+    padded = np.zeros((radar.n_frames, rows.shape[1]), dtype=np.float32)
+    padded[: len(rows)] = rows
+    return padded
+
+
+def _summed_cells(options: SpectrogramOptions, n_gate_bins: int, radar: RadarConfig) -> int:
+    """Range-Doppler cells whose powers or magnitudes add up in one cell of doppler_time."""
+    if options.projection == "multi_view":
+        return 1  # a mean
+    return n_gate_bins * (radar.n_virtual if options.sums_magnitude else 1)
+
+
+def simulate_range_cube(tracks: Tracks, radar: RadarConfig, options: SpectrogramOptions) -> RangeCube:
     """Noise-free cube with the range bins that the projection needs: all, or a strip around the body."""
-    n_frames = tracks.n_frames(radar)
-    if options.projection == "legacy":
+    first_tracks = tracks_of_channels(tracks, radar)[0]
+    n_frames = first_tracks.n_frames(radar)
+    if options.fixed_bins(radar) is not None:
         return synthesize_range_cube(tracks, radar, np.zeros(n_frames, np.int64), radar.n_adc_samples)
     n_bins = min(options.gate_bins(radar) + 2 * GATE_MARGIN_BINS, radar.n_adc_samples)
-    middle = _echo_middle_bins(tracks, radar, n_frames)
+    middle = _echo_middle_bins(first_tracks, radar, n_frames)
     first = np.rint(middle - 0.5 * (n_bins - 1)).astype(np.int64)
     return synthesize_range_cube(tracks, radar, np.clip(first, 0, radar.n_adc_samples - n_bins), n_bins)
 
@@ -238,7 +301,7 @@ def _flags(
         "velocity_wraps": echo.wrapped_fraction > 0.001,
         "beyond_range_span": bool((seen.tracks.range_m >= radar.range_span_m).any()),
         "behind_radar": seen.behind_share > 0.0,
-        "gate_cuts_body": options.spectrogram.projection == "gated" and echo.gate_loss > 0.05,
+        "gate_cuts_body": options.spectrogram.fixed_bins(radar) is None and echo.gate_loss > 0.05,
         "static_removed": options.spectrogram.remove_static and echo.still_fraction > 0.9,
     }
     return tuple(name for name in CAPTURE_FLAGS if holds[name])

@@ -98,7 +98,7 @@ def swing_between(start: ArrayLike, end: ArrayLike) -> Array:
     scalar = 1.0 + (a * b).sum(-1, keepdims=True)
     other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     square = np.cross(a, other)
-    opposite = scalar < 1e-9
+    opposite = scalar < 1e-14  # within 1.4e-7 rad, where the half-way rotation drowns in rounding
     quaternion = np.concatenate([np.where(opposite, square, cross), np.where(opposite, 0.0, scalar)], axis=-1)
     return Rotation.from_quat(quaternion.reshape(-1, 4)).as_matrix().reshape(*a.shape[:-1], 3, 3)
 

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from .map_kernel import sum_profiles
 from .range_cube import RangeCube
 
 SMOOTHING_S = 0.2  # standard deviation; shorter than a step of a walk, longer than a frame
+ROUNDING = 1e-11  # of complex64: less than this share of a frame's strongest bin is no motion
 FLOOR_FACTOR = 2.0  # the mean of 128 noise powers stays below twice its own median
-FRAMES_PER_BLOCK = 62
 
 
 def track_gate(
@@ -51,15 +52,15 @@ def track_gate(
 
 
 def range_profiles(cube: RangeCube) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(frame, bin) power of what moves, and of everything: mean over chirps of |x - mean|^2 and of |x|^2."""
+    """(frame, bin) power of what moves, and of everything: mean over chirps and channels of |x|^2.
+
+    What moves is x less its mean over the frame's chirps, channel by channel.
+    """
     moving = np.empty((cube.n_frames, cube.n_bins))
     total = np.empty_like(moving)
-    for start in range(0, cube.n_frames, FRAMES_PER_BLOCK):
-        block = cube.values[start : start + FRAMES_PER_BLOCK]
-        power = (block.real**2 + block.imag**2).mean(axis=1)
-        total[start : start + FRAMES_PER_BLOCK] = power
-        moving[start : start + FRAMES_PER_BLOCK] = power - np.abs(block.mean(axis=1)) ** 2
-    return np.maximum(moving, 0.0), total
+    sum_profiles(cube.parts(), moving, total)
+    moving[moving < ROUNDING * total.max(axis=1, keepdims=True)] = 0.0
+    return moving, total
 
 
 def _above_floor(power: NDArray[np.float64]) -> NDArray[np.float64]:

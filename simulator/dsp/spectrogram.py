@@ -1,10 +1,9 @@
-"""doppler_time from a range-chirp cube: one function for simulated and recorded data."""
+"""doppler_time and range-Doppler maps from a range-chirp cube: one function for simulated and recorded data."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
@@ -12,46 +11,13 @@ from numpy.typing import NDArray
 
 from ..errors import RadarConfigError
 from ..radar.config import RadarConfig
-from .range_cube import RangeCube
-from .range_gate import FRAMES_PER_BLOCK, track_gate
+from .map_kernel import gather_strips, sum_channel_power, sum_magnitude, sum_power
+from .range_cube import RangeCube, frames_per_block
+from .range_gate import track_gate
+from .spectrogram_options import SpectrogramOptions
 from .windows import periodic_hann
 
-Projection = Literal["gated", "legacy"]
-
-
-@dataclass(frozen=True)
-class SpectrogramOptions:
-    """How range bins become one Doppler row per frame; stored with every sample.
-
-    Attributes:
-        projection: "gated": root of the summed power of the range bins within a gate that follows the body.
-            "legacy": summed magnitude of all range bins, as the reference work does it.
-        gate_width_m: full width of the gate ("gated" only).
-        remove_static: take each frame's mean over chirps off first (MTI); dims what stands still.
-        repair_zero_bin: set the zero-Doppler bin to the mean of its neighbours.
-    """
-
-    projection: Projection = "gated"
-    gate_width_m: float = 2.4
-    remove_static: bool = False
-    repair_zero_bin: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what the projection cannot do."""
-        if self.projection not in ("gated", "legacy"):
-            raise RadarConfigError(f"projection is {self.projection!r}; it must be 'gated' or 'legacy'")
-        if not 0.1 <= self.gate_width_m <= 20.0:
-            raise RadarConfigError(
-                f"gate_width_m is {self.gate_width_m}; a gate is 0.1 to 20 m wide (a person needs 2)"
-            )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        return asdict(self)
-
-    def gate_bins(self, radar: RadarConfig) -> int:
-        """Width of the gate in range bins, at most all of them."""
-        return min(math.ceil(self.gate_width_m / radar.range_bin_m), radar.n_adc_samples)
+__all__ = ["Spectrogram", "SpectrogramOptions", "doppler_maps", "doppler_time", "range_doppler_maps"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,56 +37,153 @@ class Spectrogram:
 
 
 def doppler_time(
-    cube: RangeCube, radar: RadarConfig, options: SpectrogramOptions | None = None
+    cube: RangeCube, radar: RadarConfig, options: SpectrogramOptions | None = None, *, workers: int = 1
 ) -> Spectrogram:
-    """Doppler FFT of every frame under a periodic Hann window, projected over range.
+    """Doppler FFT of every frame under a periodic Hann window, projected over range and channels.
+
+    Args:
+        cube: all range bins, or a strip around the body for the projections with a gate.
+        radar: chirps and axes.
+        options: the projection; `SpectrogramOptions` says what each does.
+        workers: threads of the FFT.
 
     Raises:
-        RadarConfigError: the cube has another number of chirps, or too few range bins for the projection.
+        RadarConfigError: the cube has another number of chirps or channels, or lacks range bins that the
+            projection needs.
     """
     options = options or SpectrogramOptions()
-    n_bins = options.gate_bins(radar) if options.projection == "gated" else radar.n_adc_samples
-    if cube.values.shape[1] != radar.n_chirps or cube.n_bins < n_bins:
-        raise RadarConfigError(
-            f"a cube of {cube.values.shape[1]} chirps x {cube.n_bins} range bins cannot make the "
-            f"{options.projection!r} projection of radar {radar.name!r}: it needs {radar.n_chirps} chirps "
-            f"and at least {n_bins} range bins"
-        )
-    if options.projection == "gated":
-        first = track_gate(cube, n_bins, radar.n_adc_samples, radar.frame_period_s)
-    else:
-        first = cube.first_bin
-    magnitude = np.empty((cube.n_frames, radar.n_chirps), dtype=np.float32)
-    for start in range(0, cube.n_frames, FRAMES_PER_BLOCK):
-        block = slice(start, start + FRAMES_PER_BLOCK)
-        maps = doppler_maps(_strip(cube, first, n_bins, block), remove_static=options.remove_static)
-        power = maps.real**2 + maps.imag**2
-        if options.projection == "gated":
-            magnitude[block] = np.sqrt(power.sum(axis=2))
+    first, n_bins = projected_bins(cube, radar, options)
+    row = np.empty((cube.n_frames, radar.n_chirps), dtype=np.float32)
+    channels = np.arange(cube.n_virtual)
+    for block, maps in spectra(cube, first, n_bins, channels, bool(options.remove_static), workers):
+        if options.sums_magnitude:
+            sum_magnitude(maps.view(np.float32), row[block])
         else:
-            magnitude[block] = np.sqrt(power).sum(axis=2)
+            sum_power(maps.view(np.float32), row[block])
+    if options.projection == "gated":
+        row = np.sqrt(row / np.float32(cube.n_virtual))
+    elif options.projection == "multi_view":
+        row /= np.float32(cube.n_virtual * n_bins)
     if options.repair_zero_bin:
         zero = radar.n_chirps // 2
-        magnitude[:, zero] = 0.5 * (magnitude[:, zero - 1] + magnitude[:, zero + 1])
-    return Spectrogram(magnitude, first, n_bins)
+        row[:, zero] = 0.5 * (row[:, zero - 1] + row[:, zero + 1])
+    return Spectrogram(row, first, n_bins)
 
 
-def doppler_maps(strips: NDArray[np.complex64], *, remove_static: bool = False) -> NDArray[np.complex64]:
-    """(frame, chirp, range) to (frame, doppler, range): Hann, FFT over chirps, zero Doppler in the middle.
+def range_doppler_maps(
+    cube: RangeCube,
+    radar: RadarConfig,
+    frames: slice = slice(None),
+    *,
+    remove_static: bool = False,
+    complex_values: bool = False,
+    workers: int = 1,
+) -> NDArray[np.float32] | NDArray[np.complex64]:
+    """Whole range-Doppler maps; pass slices of frames where all of them would not fit in memory.
+
+    Args:
+        cube: any strip of range bins.
+        radar: chirps and axes.
+        frames: which frames.
+        remove_static: take each frame's mean over chirps off first.
+        complex_values: keep phases and channels.
+        workers: threads of the FFT.
+
+    Returns:
+        (frame, doppler, range) float32, sqrt(mW): root of the power's mean over channels; or (frame, doppler,
+        virtual, range) complex64. Zero Doppler in the middle.
+
+    Raises:
+        RadarConfigError: the cube has another number of chirps or channels than the radar.
+    """
+    check_cube(cube, radar)
+    values = cube.values[frames]
+    if complex_values:
+        return doppler_maps(values, remove_static=remove_static, workers=workers)
+    part = RangeCube(values, cube.first_bin[frames])
+    power = np.empty((part.n_frames, radar.n_chirps, cube.n_bins), dtype=np.float32)
+    channels = np.arange(cube.n_virtual)
+    for block, maps in spectra(part, part.first_bin, part.n_bins, channels, remove_static, workers):
+        sum_channel_power(maps.view(np.float32), power[block])
+    power /= np.float32(cube.n_virtual)
+    return np.sqrt(power, out=power)
+
+
+def doppler_maps(
+    strips: NDArray[np.complex64], *, remove_static: bool = False, workers: int = 1
+) -> NDArray[np.complex64]:
+    """(frame, chirp, ...) to (frame, doppler, ...): Hann, FFT over chirps, zero Doppler in the middle.
 
     A target whose Doppler falls on a bin reads the amplitude that it has in the cube.
     """
     if remove_static:
         strips = strips - strips.mean(axis=1, keepdims=True)
-    window = periodic_hann(strips.shape[1])
-    weights = (window / window.sum()).astype(np.float32)[None, :, None]
-    return scipy.fft.fftshift(scipy.fft.fft(strips * weights, axis=1), axes=1)
+    weights = chirp_weights(strips.shape[1]).reshape((1, -1) + (1,) * (strips.ndim - 2))
+    spectrum = scipy.fft.fft(strips * weights, axis=1, overwrite_x=True, workers=workers)
+    return scipy.fft.fftshift(spectrum, axes=1)
 
 
-def _strip(cube: RangeCube, first: NDArray[np.int64], n_bins: int, block: slice) -> NDArray[np.complex64]:
-    """(frame, chirp, n_bins) of the block's frames, each from its own first absolute bin."""
-    values = cube.values[block]
-    if n_bins == values.shape[2]:
-        return values
-    offsets = first[block] - cube.first_bin[block]
-    return np.stack([frame[:, at : at + n_bins] for frame, at in zip(values, offsets, strict=True)])
+def check_cube(cube: RangeCube, radar: RadarConfig) -> None:
+    """Refuse a cube of another radar.
+
+    Raises:
+        RadarConfigError: the numbers of chirps or channels differ.
+    """
+    if (cube.n_chirps, cube.n_virtual) != (radar.n_chirps, radar.n_virtual):
+        raise RadarConfigError(
+            f"a cube of {cube.n_chirps} chirps x {cube.n_virtual} channels x {cube.n_bins} range bins is not "
+            f"one of radar {radar.name!r}: it needs {radar.n_chirps} chirps and {radar.n_virtual} channels"
+        )
+
+
+def projected_bins(
+    cube: RangeCube, radar: RadarConfig, options: SpectrogramOptions
+) -> tuple[NDArray[np.int64], int]:
+    """(frame,) first range bin of the projection, and how many there are.
+
+    Raises:
+        RadarConfigError: the cube is one of another radar, or lacks bins.
+    """
+    check_cube(cube, radar)
+    fixed = options.fixed_bins(radar)
+    n_bins = options.gate_bins(radar) if fixed is None else fixed
+    starts_late = fixed is not None and bool(cube.first_bin.any())
+    if cube.n_bins < n_bins or starts_late:
+        raise RadarConfigError(
+            f"a cube of {cube.n_bins} range bins{' that do not start at bin 0' if starts_late else ''} cannot "
+            f"make the {options.projection!r} projection of radar {radar.name!r}: it needs at least {n_bins} "
+            f"range bins{'' if fixed is None else ' from bin 0 on'}"
+        )
+    if fixed is not None:
+        return np.zeros(cube.n_frames, dtype=np.int64), n_bins
+    return track_gate(cube, n_bins, radar.n_adc_samples, radar.frame_period_s), n_bins
+
+
+def spectra(
+    cube: RangeCube,
+    first: NDArray[np.int64],
+    n_bins: int,
+    channels: Sequence[int] | NDArray[np.int64],
+    remove_static: bool,
+    workers: int,
+) -> Iterator[tuple[slice, NDArray[np.complex64]]]:
+    """Blocks of frames and their Doppler spectra (frame, channel, doppler, bin), zero Doppler first.
+
+    Strips of `n_bins` from each frame's own absolute bin, the given channels only, under a periodic Hann
+    window.
+    """
+    parts, offset = cube.parts(), (first - cube.first_bin).astype(np.int64)
+    order = np.asarray(channels, dtype=np.int64)
+    weights = chirp_weights(cube.n_chirps)
+    step = frames_per_block(len(order) * cube.n_chirps * n_bins)
+    for start in range(0, cube.n_frames, step):
+        block = slice(start, min(start + step, cube.n_frames))
+        strips = np.empty((block.stop - start, len(order), cube.n_chirps, n_bins), dtype=np.complex64)
+        gather_strips(parts[block], offset[block], order, weights, remove_static, strips.view(np.float32))
+        yield block, scipy.fft.fft(strips, axis=2, overwrite_x=True, workers=workers)
+
+
+def chirp_weights(n_chirps: int) -> NDArray[np.float32]:
+    """(chirp,) periodic Hann window with the coherent gain taken out."""
+    window = periodic_hann(n_chirps)
+    return (window / window.sum()).astype(np.float32)

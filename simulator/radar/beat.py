@@ -11,7 +11,6 @@ mm (0.16 bin).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,17 +21,21 @@ from ..dsp.range_cube import RangeCube
 from ..dsp.windows import periodic_hann
 from .config import RadarConfig
 from .link_budget import SPEED_OF_LIGHT_MPS
-from .splat import splat_scatterers
-from .tracks import ScattererTracks, pose_rate_hz, poses_per_frame
+from .splat import (
+    MAX_MIGRATION_BINS,
+    N_COSINE,
+    N_SINE,
+    N_TERMS,
+    splat_scatterers,
+)
+from .tracks import Tracks, pose_rate_hz, poses_per_frame, tracks_of_channels
 
 HALF_TAPS = 5  # 11 taps: error of the map -55 dB (9 taps: -50.5 dB)
-TABLE_STEPS = 64  # positions within a bin at which W is expanded
-TAYLOR_TERMS = 5
-POLYNOMIAL_DEGREE = 6
+REACH_BINS = 0.5 + MAX_MIGRATION_BINS  # furthest that a scatterer gets from its run's nearest bin
 
 
 def synthesize_range_cube(
-    tracks: ScattererTracks, radar: RadarConfig, first_bin: NDArray[np.int64], n_bins: int
+    tracks: Tracks, radar: RadarConfig, first_bin: NDArray[np.int64], n_bins: int
 ) -> RangeCube:
     """Noise-free cube of `n_bins` range bins per frame, from `first_bin[frame]` on.
 
@@ -40,53 +43,63 @@ def synthesize_range_cube(
     `beat_reference.reference_range_cube` to -50 dB.
 
     Args:
-        tracks: E pose instants of P scatterers.
-        radar: chirp and frame.
+        tracks: E pose instants of P scatterers for each virtual channel, in the order of `radar.channels`; one
+            alone for one antenna. A channel of TDM slot s is measured s slots later.
+        radar: chirp, frame and antennas.
         first_bin: (frame,) absolute bin; `first_bin + n_bins` must not exceed N.
         n_bins: bins per frame; N for all of them.
+
+    Raises:
+        RadarConfigError: there are not as many tracks as the radar has channels.
     """
-    sine, cosine = _phasor_polynomials()
-    values = np.empty((len(first_bin), radar.n_chirps, n_bins), dtype=np.complex64)
-    splat_scatterers(
-        (tracks.range_m, tracks.range_rate_mps, tracks.amplitude, tracks.phase_cycles),
-        _chirp_grid(radar),
-        _beat_law(radar),
-        radar.n_adc_samples,
-        (_window_table(radar.n_adc_samples), sine, cosine),
-        first_bin.astype(np.int64),
-        values,
+    per_channel = tracks_of_channels(tracks, radar)
+    first_bin = first_bin.astype(np.int64)
+    values = np.empty((len(first_bin), radar.n_chirps, radar.n_virtual, n_bins), dtype=np.complex64)
+    tables = (
+        polynomial_taps(lambda bins: window_transform(radar.n_adc_samples, bins)),
+        *_phasor_polynomials(),
     )
-    return RangeCube(values, first_bin.astype(np.int64))
+    for v, (own, channel) in enumerate(zip(per_channel, radar.channels, strict=True)):
+        splat_scatterers(
+            (own.range_m, own.range_rate_mps, own.amplitude, own.phase_cycles),
+            _chirp_grid(radar, channel.slot),
+            _beat_law(radar),
+            radar.n_adc_samples,
+            tables,
+            first_bin,
+            values[:, :, v, :],
+        )
+    return RangeCube(values, first_bin)
 
 
-def window_transform(n_samples: int, bins: NDArray[np.float64], derivative: int = 0) -> NDArray[np.float64]:
-    """Transform W(x) of a periodic Hann window, or a derivative of it, at x bins from its middle.
+def window_transform(n_samples: int, bins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Transform W(x) of a periodic Hann window at x bins from its middle.
 
     W(x) = sum_n w[n] cos(2 pi x (n - N/2) / N) / sum_n w[n].
     """
     window = periodic_hann(n_samples)
     angle = 2.0 * np.pi * (np.arange(n_samples) - n_samples / 2) / n_samples
-    turned = np.cos(bins[..., None] * angle + 0.5 * np.pi * derivative)
-    return (turned * angle**derivative) @ (window / window.sum())
+    return np.cos(bins[..., None] * angle) @ (window / window.sum())
 
 
-def _window_table(n_samples: int) -> NDArray[np.float32]:
-    """(TABLE_STEPS, TAYLOR_TERMS, taps): Taylor coefficients in s of W(tap - x0 - s) at x0 within a bin."""
-    offsets = (np.arange(TABLE_STEPS) + 0.5) / TABLE_STEPS - 0.5
+def polynomial_taps(
+    transform: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> NDArray[np.float32]:
+    """(N_TERMS, taps) float32: transform(tap - s) as polynomials in s, least squares over |s| <= REACH_BINS."""
     taps = np.arange(-HALF_TAPS, HALF_TAPS + 1)
-    argument = taps[None, :] - offsets[:, None]
-    terms = [
-        (-1.0) ** k / math.factorial(k) * window_transform(n_samples, argument, k)
-        for k in range(TAYLOR_TERMS)
-    ]
-    return np.stack(terms, axis=1).astype(np.float32)
+    places = REACH_BINS * np.cos(np.pi * (np.arange(200) + 0.5) / 200)
+    powers = places[:, None] ** np.arange(N_TERMS)
+    wanted = transform(taps[None, :] - places[:, None])
+    return np.linalg.lstsq(powers, wanted, rcond=None)[0].astype(np.float32)
 
 
 def _phasor_polynomials() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """sin(2 pi y) / y and cos(2 pi y) for |y| <= 1/2 as polynomials in y^2, to 1e-6 (Chebyshev)."""
 
-    def fit(function: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.float32]:
-        series = chebyshev.Chebyshev.interpolate(function, POLYNOMIAL_DEGREE, domain=[0.0, 0.25])
+    def fit(
+        function: Callable[[NDArray[np.float64]], NDArray[np.float64]], terms: int
+    ) -> NDArray[np.float32]:
+        series = chebyshev.Chebyshev.interpolate(function, terms - 1, domain=[0.0, 0.25])
         return series.convert(kind=np.polynomial.Polynomial).coef.astype(np.float32)
 
     def sine(square: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,7 +109,7 @@ def _phasor_polynomials() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     def cosine(square: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.cos(2.0 * np.pi * np.sqrt(square))
 
-    return fit(sine), fit(cosine)
+    return fit(sine, N_SINE), fit(cosine, N_COSINE)
 
 
 def _beat_law(radar: RadarConfig) -> tuple[float, float, float, float, float]:
@@ -110,14 +123,15 @@ def _beat_law(radar: RadarConfig) -> tuple[float, float, float, float, float]:
     )
 
 
-def _chirp_grid(radar: RadarConfig) -> NDArray[np.float64]:
+def _chirp_grid(radar: RadarConfig, slot: int) -> NDArray[np.float64]:
     """(pose intervals per frame, 3): first chirp, one past the last, time of the first in the interval."""
     per_frame = poses_per_frame(radar)
     step_s = radar.frame_period_s / per_frame
-    interval = np.minimum(np.floor(radar.chirp_times_s / step_s + 1e-9).astype(int), per_frame - 1)
+    times_s = radar.chirp_times_s + slot * radar.slot_s
+    interval = np.minimum(np.floor(times_s / step_s + 1e-9).astype(int), per_frame - 1)
     grid = np.zeros((per_frame, 3))
     for i in range(per_frame):
         chirps = np.flatnonzero(interval == i)
         if len(chirps):
-            grid[i] = chirps[0], chirps[-1] + 1, radar.chirp_times_s[chirps[0]] - i * step_s
+            grid[i] = chirps[0], chirps[-1] + 1, times_s[chirps[0]] - i * step_s
     return grid

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RadarConfigError
+from .array import AntennaArray, Channel
+from .config_rules import radar_problems
 from .link_budget import SPEED_OF_LIGHT_MPS, radar_equation_mw, thermal_noise_mw
-
-TIME_TOLERANCE_S = 1e-9
 
 
 @dataclass(frozen=True)
 class RadarConfig:
-    """One chirp profile, its frame, and the link budget of one transmit and one receive antenna.
+    """One chirp profile, its frame, the antennas, and the link budget of one transmitter and one receiver.
 
     Time in a chirp slot runs: idle, then the ramp (its start is t = 0 of the chirp), on which the ADC samples
-    from `adc_start_s`. With `n_tx_slots` transmitters taking turns, one transmitter chirps every `pri_s`.
+    from `adc_start_s`. `n_tx_slots` chirp slots take turns (TDM), so one transmitter chirps every `pri_s`.
 
     Attributes:
+        array: positions of the antennas.
+        tx_order: which transmitter chirps in slot 0, 1, ...; slots after the last one named stay silent.
+        turn_gap_s: silence after the last slot of a turn, before the first transmitter chirps again.
+        board: hardware that the limits belong to, as error messages name it.
         max_sweep_hz: widest frequency ramp that the board can make.
+        max_slope_hz_per_s: steepest ramp that it can make; None = not checked.
+        max_adc_rate_hz: fastest complex sampling; None = not checked. Receivers with a real ADC enter with half
+            their rate and half their samples, which describe the same spectrum (its positive half).
+        band_hz: lowest and highest frequency that it may transmit; None = not checked.
         noise_figure_db: of the receiver; with `tx_power_dbm` and the gains a typical value, not a measured
             one.
         azimuth_beamwidth_deg: full half-power width of each antenna; None = the same gain in all directions.
@@ -53,16 +61,46 @@ class RadarConfig:
     max_sweep_hz: float = 4.0e9
     azimuth_beamwidth_deg: float | None = None
     elevation_beamwidth_deg: float | None = None
+    array: AntennaArray = field(default_factory=AntennaArray)
+    tx_order: tuple[int, ...] = (0,)
+    turn_gap_s: float = 0.0
+    board: str = ""
+    max_slope_hz_per_s: float | None = None
+    max_adc_rate_hz: float | None = None
+    band_hz: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no radar can do."""
-        problems = _impossible_numbers(self) or _timing_problems(self)
+        object.__setattr__(self, "tx_order", tuple(int(tx) for tx in self.tx_order))
+        if self.band_hz is not None:
+            object.__setattr__(self, "band_hz", tuple(float(edge) for edge in self.band_hz))
+        problems = radar_problems(self)
         if problems:
             raise RadarConfigError(f"radar {self.name!r} is impossible: " + "; ".join(problems))
 
     def to_dict(self) -> dict[str, Any]:
         """Raw fields only, as JSON values; equal dictionaries mean equal radars."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RadarConfig:
+        """Inverse of `to_dict`."""
+        return cls(**{**values, "array": AntennaArray.from_dict(values["array"])})
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Virtual channels in the order of the cube's axis `virtual`."""
+        return self.array.channels(self.tx_order)
+
+    @property
+    def n_virtual(self) -> int:
+        """Number of virtual channels."""
+        return len(self.tx_order) * len(self.array.rx)
+
+    @property
+    def virtual_m(self) -> NDArray[np.float64]:
+        """(n_virtual, 3) positions of the virtual channels; see `AntennaArray.virtual_m`."""
+        return self.array.virtual_m(self.tx_order)
 
     @property
     def sampled_bandwidth_hz(self) -> float:
@@ -107,7 +145,7 @@ class RadarConfig:
     @property
     def pri_s(self) -> float:
         """Time between two chirps of one transmitter."""
-        return self.n_tx_slots * self.slot_s
+        return self.n_tx_slots * self.slot_s + self.turn_gap_s
 
     @property
     def frame_rate_hz(self) -> float:
@@ -153,71 +191,3 @@ class RadarConfig:
             rcs_m2,
             range_m,
         )
-
-
-def _impossible_numbers(radar: RadarConfig) -> list[str]:
-    """Values that no formula below can use."""
-    positive = (
-        "start_frequency_hz",
-        "slope_hz_per_s",
-        "adc_rate_hz",
-        "n_adc_samples",
-        "ramp_end_s",
-        "n_tx_slots",
-        "n_chirps",
-        "frame_period_s",
-        "n_frames",
-        "temperature_k",
-        "max_sweep_hz",
-    )
-    problems = [
-        f"{name} is {getattr(radar, name)}, must be above 0"
-        for name in positive
-        if not getattr(radar, name) > 0
-    ]
-    problems += [
-        f"{name} is {getattr(radar, name)}, must not be negative"
-        for name in ("idle_s", "adc_start_s")
-        if not getattr(radar, name) >= 0
-    ]
-    problems += [
-        f"{name} is {value}, must be above 0 (or None for the same gain in all directions)"
-        for name in ("azimuth_beamwidth_deg", "elevation_beamwidth_deg")
-        if (value := getattr(radar, name)) is not None and not value > 0
-    ]
-    problems += [
-        f"{name} is {getattr(radar, name)}, must be finite"
-        for name in ("tx_power_dbm", "tx_gain_dbi", "rx_gain_dbi", "noise_figure_db")
-        if not math.isfinite(getattr(radar, name))
-    ]
-    problems += [
-        f"{name} is {getattr(radar, name)}, must be even, so that the middle of the window is a sample"
-        for name in ("n_adc_samples", "n_chirps")
-        if getattr(radar, name) % 2
-    ]
-    return problems
-
-
-def _timing_problems(radar: RadarConfig) -> list[str]:
-    """Contradictions between the chirp, the ADC window, the frame and the board."""
-    problems = []
-    adc_end_s = radar.adc_start_s + radar.n_adc_samples / radar.adc_rate_hz
-    if adc_end_s > radar.ramp_end_s + TIME_TOLERANCE_S:
-        problems.append(
-            f"the ADC samples from {radar.adc_start_s * 1e6:.3f} to {adc_end_s * 1e6:.3f} us but the ramp "
-            f"ends at {radar.ramp_end_s * 1e6:.3f} us: take fewer samples or a longer ramp"
-        )
-    if radar.sweep_hz > radar.max_sweep_hz * (1.0 + 1e-9):
-        problems.append(
-            f"slope {radar.slope_hz_per_s * 1e-12:g} MHz/us x {radar.ramp_end_s * 1e6:g} us sweeps "
-            f"{radar.sweep_hz * 1e-9:.3f} GHz; the board ramps at most {radar.max_sweep_hz * 1e-9:g} GHz: "
-            "shorten ramp_end_s or lower the slope"
-        )
-    burst_s = radar.n_chirps * radar.pri_s
-    if burst_s > radar.frame_period_s + TIME_TOLERANCE_S:
-        problems.append(
-            f"{radar.n_chirps} chirps x {radar.n_tx_slots} slots x {radar.slot_s * 1e6:.3f} us = "
-            f"{burst_s * 1e3:.3f} ms do not fit in a frame of {radar.frame_period_s * 1e3:.3f} ms: "
-            "lengthen the frame or send fewer chirps"
-        )
-    return problems

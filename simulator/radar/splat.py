@@ -1,7 +1,9 @@
-"""The compiled kernel of `beat`: phasors times window transforms, added to range bins of every chirp.
+"""The compiled kernel of `beat`: phasors of many scatterers, added to the range bins of every chirp.
 
-Loops run over the chirps of one range bin, which the compiler turns into vector instructions; one frame's
-bins stay in the cache.
+Each scatterer needs the window's transform W(tap - s) at its place s within a bin. W is a polynomial in s, so
+scatterers of one bin first add up as moments, sum a s^k exp(j phase), chirp by chirp; one small product with
+the coefficients of W per bin then makes the taps. Loops run over a fixed number of chirps, which the compiler
+turns into vector instructions without remainders.
 """
 
 from __future__ import annotations
@@ -15,20 +17,19 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-MAX_MIGRATION_BINS = 0.35  # within half a run of chirps, so that the Taylor series of W holds
+N_TERMS = 8  # of the polynomial in s
+BLOCK = 32  # chirps that are worked on together; a multiple of all vector lengths
+SHORT = 16  # run of a scatterer that moves fast
+MAX_MIGRATION_BINS = 0.35  # within half a run, so that |s| stays where the polynomial holds
+N_SINE, N_COSINE = 6, 6
 
+_STRIDE = 2 * N_TERMS * BLOCK  # floats of one bin's moments: real parts, then imaginary parts
 _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": True, "boundscheck": False}
 
 
 @numba.njit(**_COMPILE)
-def splat_scatterers(
-    tracks: tuple[Array, Array, NDArray[np.float32], Array],
-    chirp_grid: Array,
-    law: tuple[float, float, float, float, float],
-    n_range_bins: int,
-    tables: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
-    first_bin: NDArray[np.int64],
-    values: NDArray[np.complex64],
+def splat_scatterers(  # type: ignore[no-untyped-def]
+    tracks, chirp_grid, law, n_range_bins, tables, first_bin, values
 ) -> None:
     """Fill `values` (frame, chirp, bin) complex64 with the sum of all scatterers.
 
@@ -38,124 +39,198 @@ def splat_scatterers(
             interval.
         law: pose interval s, chirp interval s, carrier cycles per m, RVP cycles per m^2, range bins per m.
         n_range_bins: N; `values` of N bins wrap around.
-        tables: Taylor table of W, sine and cosine polynomials.
+        tables: (N_TERMS, taps) polynomials of W, then those of sine and cosine.
         first_bin: (frame,) absolute bin of `values[frame, :, 0]`.
         values: written in full.
     """
-    range_m, range_rate_mps, amplitude, phase_cycles = tracks
-    n_frames, n_chirps, n_bins = values.shape
-    half = tables[0].shape[2] // 2
+    window = tables[0]
+    n_bins = values.shape[2]
+    half = window.shape[1] // 2
     # Taps that fall beside the strip land in its margins.
-    real = np.zeros((n_bins + 4 * half, n_chirps), np.float32)
-    imag = np.zeros((n_bins + 4 * half, n_chirps), np.float32)
-    phasor = np.zeros((3, n_chirps), np.float32)
-    for frame in range(n_frames):
-        real[:] = np.float32(0.0)
-        imag[:] = np.float32(0.0)
-        for i in range(chirp_grid.shape[0]):
-            start, stop = int(chirp_grid[i, 0]), int(chirp_grid[i, 1])
-            u_start = chirp_grid[i, 2] / law[0]
-            edge = frame * chirp_grid.shape[0] + i
-            for p in range(range_m.shape[1]):
-                a0, a1 = amplitude[edge, p], amplitude[edge + 1, p]
-                if stop > start and (a0 != 0.0 or a1 != 0.0):
-                    r0, m0 = range_m[edge, p], range_rate_mps[edge, p] * law[0]
-                    rise, m1 = range_m[edge + 1, p] - r0, range_rate_mps[edge + 1, p] * law[0]
-                    cubic = (r0, m0, 3.0 * rise - 2.0 * m0 - m1, m0 + m1 - 2.0 * rise)
-                    _add_scatterer(
-                        cubic, (a0, a1), phase_cycles[p], (start, stop, u_start), law, n_range_bins, tables,
-                        first_bin[frame], real, imag, phasor,
-                    )  # fmt: skip
-        _write_frame(real, imag, n_range_bins, half, values[frame])
+    moments = np.zeros((n_bins + 2 * half) * _STRIDE, np.float32)
+    touched = np.zeros(n_bins + 2 * half, np.bool_)
+    real = np.zeros((n_bins + 4 * half) * BLOCK, np.float32)
+    imag = np.zeros((n_bins + 4 * half) * BLOCK, np.float32)
+    n_intervals = chirp_grid.shape[0]
+    for frame in range(values.shape[0]):
+        for i in range(n_intervals):
+            edge = frame * n_intervals + i
+            stop = int(chirp_grid[i, 1])
+            for start in range(int(chirp_grid[i, 0]), stop, BLOCK):
+                u_start = (chirp_grid[i, 2] + (start - chirp_grid[i, 0]) * law[1]) / law[0]
+                shared = (law, n_range_bins, first_bin[frame], half, tables[1], tables[2])
+                _add_scatterers(tracks, edge, u_start, shared, moments, touched)
+                real[:] = np.float32(0.0)
+                imag[:] = np.float32(0.0)
+                for base in range(n_bins + 2 * half):
+                    if touched[base]:
+                        touched[base] = False
+                        _spread(base, moments, window, real, imag)
+                _write_block(real, imag, n_range_bins, half, start, min(stop, start + BLOCK), values[frame])
 
 
 @numba.njit(**_COMPILE)
-def _add_scatterer(  # type: ignore[no-untyped-def]
-    cubic, amplitudes, phase_cycles, chirps, law, n_range_bins, tables, first_bin, real, imag, phasor
-):
-    """One scatterer over the chirps of one pose interval, cut into runs of little range migration."""
-    c0, c1, c2, c3 = cubic  # range in the interval as a cubic in u = t / pose interval
-    start, stop, u_start = chirps
-    step_s, pri_s, cycles_per_m, cycles_per_m2, bins_per_m = law
-    table, sine, cosine = tables
-    steps, half = table.shape[0], table.shape[2] // 2
+def _add_scatterers(tracks, edge, u_start, shared, moments, touched):  # type: ignore[no-untyped-def]
+    """All scatterers over one block; amplitudes are linear over the pose interval."""
+    range_m, range_rate_mps, amplitude, phase_cycles = tracks
+    step_s, pri_s = shared[0][0], shared[0][1]
     du = pri_s / step_s
-    fastest = (abs(c1) + 2.0 * abs(c2) + 3.0 * abs(c3)) * du * bins_per_m
-    longest = max(1, int(2.0 * MAX_MIGRATION_BINS / max(fastest, 1e-9)))
-    n_runs = (stop - start + longest - 1) // longest
-    for run in range(n_runs):
-        first = start + (stop - start) * run // n_runs
-        end = start + (stop - start) * (run + 1) // n_runs
-        middle = 0.5 * (first + end - 1)
-        u = u_start + (middle - start) * du
-        r = c0 + u * (c1 + u * (c2 + u * c3))
-        position = r * bins_per_m
-        position -= n_range_bins * math.floor(position / n_range_bins) + first_bin
-        base = math.floor(position + 0.5)
-        if base < -half or base > real.shape[0] - 3 * half - 1:
+    for p in range(range_m.shape[1]):
+        a0, a1 = amplitude[edge, p], amplitude[edge + 1, p]
+        if a0 == 0.0 and a1 == 0.0:
             continue
-        cell = min(max(int((position - base + 0.5) * steps), 0), steps - 1)
-        offset = position - base - ((cell + 0.5) / steps - 0.5)
-        # Cycles are reduced in float64; what is left within the run is small enough for float32.
-        cycles = r * (cycles_per_m - cycles_per_m2 * r) + phase_cycles
-        start_values = (
-            cycles - math.floor(cycles),
-            offset,
-            amplitudes[0] + (amplitudes[1] - amplitudes[0]) * u,
+        cubic = _cubic(
+            range_m[edge, p],
+            range_rate_mps[edge, p] * step_s,
+            range_m[edge + 1, p],
+            range_rate_mps[edge + 1, p] * step_s,
         )
-        slopes = (cycles_per_m - 2.0 * cycles_per_m2 * r, bins_per_m, (amplitudes[1] - amplitudes[0]) * du)
-        path = ((c1 + u * (2.0 * c2 + 3.0 * u * c3)) * du, (c2 + 3.0 * u * c3) * du * du, c3 * du * du * du)
-        _run_phasors(phasor, first, end, middle, path, start_values, slopes, cycles_per_m2, sine, cosine)
-        for tap in range(table.shape[2]):
-            _add_tap(real, imag, np.uintp(base + tap + half), phasor, first, end, table, cell, tap)
+        length = _run_length(cubic, du, shared[0][4])
+        start = 0
+        while start < BLOCK:
+            u = u_start + (start + 0.5 * (length - 1)) * du
+            a = a0 + (a1 - a0) * u
+            _add_run(
+                cubic, (a, (a1 - a0) * du), phase_cycles[p], (start, length, u, du), shared, moments,
+                touched,
+            )  # fmt: skip
+            start += length
 
 
 @numba.njit(**_COMPILE)
-def _run_phasors(  # type: ignore[no-untyped-def]
-    phasor, first, end, middle, path, start_values, slopes, cycles_per_m2, sine, cosine
-):
-    """Real part, imaginary part and bin offset of the run's chirps, in float32."""
-    d1, d2, d3 = np.float32(path[0]), np.float32(path[1]), np.float32(path[2])
-    y0, s0, a0 = np.float32(start_values[0]), np.float32(start_values[1]), np.float32(start_values[2])
-    dy, ds, da = np.float32(slopes[0]), np.float32(slopes[1]), np.float32(slopes[2])
-    rvp, mid, half = np.float32(cycles_per_m2), np.float32(middle), np.float32(0.5)
-    p0, p1, p2, p3, p4, p5, p6 = sine[0], sine[1], sine[2], sine[3], sine[4], sine[5], sine[6]
-    q0, q1, q2, q3, q4, q5, q6 = cosine[0], cosine[1], cosine[2], cosine[3], cosine[4], cosine[5], cosine[6]
-    for c in range(np.uintp(first), np.uintp(end)):  # unsigned: no test for negative indices
-        t = np.float32(c) - mid
-        dr = t * (d1 + t * (d2 + t * d3))
-        y = y0 + dr * (dy - rvp * dr)
-        y -= math.floor(y + half)
-        z = y * y
-        a = a0 + t * da
-        phasor[0, c] = a * (q0 + z * (q1 + z * (q2 + z * (q3 + z * (q4 + z * (q5 + z * q6))))))
-        phasor[1, c] = a * y * (p0 + z * (p1 + z * (p2 + z * (p3 + z * (p4 + z * (p5 + z * p6))))))
-        phasor[2, c] = s0 + ds * dr
+def _cubic(r0, m0, r1, m1):  # type: ignore[no-untyped-def]
+    """Coefficients of the Hermite cubic in u = 0..1."""
+    rise = r1 - r0
+    return r0, m0, 3.0 * rise - 2.0 * m0 - m1, m0 + m1 - 2.0 * rise
 
 
 @numba.njit(**_COMPILE)
-def _add_tap(real, imag, row, phasor, first, end, table, cell, tap):  # type: ignore[no-untyped-def]
-    """Add the phasors, times W at this tap, to one range bin."""
-    w0, w1, w2 = table[cell, 0, tap], table[cell, 1, tap], table[cell, 2, tap]
-    w3, w4 = table[cell, 3, tap], table[cell, 4, tap]
-    for c in range(np.uintp(first), np.uintp(end)):  # unsigned: no test for negative indices
-        s = phasor[2, c]
-        w = w0 + s * (w1 + s * (w2 + s * (w3 + s * w4)))
-        real[row, c] += w * phasor[0, c]
-        imag[row, c] += w * phasor[1, c]
+def _run_length(cubic, du, bins_per_m):  # type: ignore[no-untyped-def]
+    """Chirps over which the scatterer stays near one bin: BLOCK, SHORT, or fewer for the very fast."""
+    fastest = (abs(cubic[1]) + 2.0 * abs(cubic[2]) + 3.0 * abs(cubic[3])) * du * bins_per_m
+    allowed = 2.0 * MAX_MIGRATION_BINS / max(fastest, 1e-9)
+    if allowed >= BLOCK:
+        return BLOCK
+    length = SHORT
+    while length > 1 and allowed < length:
+        length //= 2
+    return length
 
 
 @numba.njit(**_COMPILE)
-def _write_frame(real, imag, n_range_bins, half, frame_values):  # type: ignore[no-untyped-def]
+def _add_run(cubic, amplitudes, phase_cycles, run, shared, moments, touched):  # type: ignore[no-untyped-def]
+    """One scatterer over one run of chirps, as moments of the bin that it is nearest to."""
+    c0, c1, c2, c3 = cubic
+    start, length, u, du = run
+    (_, _, cycles_per_m, cycles_per_m2, bins_per_m), n_range_bins, first_bin, half, sine, cosine = shared
+    r = c0 + u * (c1 + u * (c2 + u * c3))
+    position = r * bins_per_m
+    position -= n_range_bins * math.floor(position / n_range_bins) + first_bin
+    nearest = math.floor(position + 0.5)
+    base = int(nearest) + half
+    if base < 0 or base >= touched.shape[0]:
+        return
+    touched[base] = True
+    # Cycles are reduced in float64; what is left within the run is small enough for float32.
+    cycles = r * (cycles_per_m - cycles_per_m2 * r) + phase_cycles
+    phase = (
+        np.float32(cycles - math.floor(cycles)),
+        np.float32(cycles_per_m - 2.0 * cycles_per_m2 * r),
+        np.float32(cycles_per_m2),
+    )
+    path = (
+        np.float32((c1 + u * (2.0 * c2 + 3.0 * u * c3)) * du),
+        np.float32((c2 + 3.0 * u * c3) * du * du),
+        np.float32(c3 * du * du * du),
+    )
+    place = (np.float32(position - nearest), np.float32(bins_per_m))
+    amplitude = (np.float32(amplitudes[0]), np.float32(amplitudes[1]))
+    at = base * _STRIDE + start
+    waves = (
+        (sine[0], sine[1], sine[2], sine[3], sine[4], sine[5]),
+        (cosine[0], cosine[1], cosine[2], cosine[3], cosine[4], cosine[5]),
+    )
+    if length == BLOCK:
+        _moments_of_block(at, phase, path, place, amplitude, waves, moments)
+    elif length == SHORT:
+        _moments_of_short(at, phase, path, place, amplitude, waves, moments)
+    else:
+        middle = np.float32(0.5 * (length - 1))
+        for c in range(length):
+            _add_moments(
+                np.uintp(at + c), np.float32(c) - middle, phase, path, place, amplitude, waves,
+                moments,
+            )  # fmt: skip
+
+
+@numba.njit(**_COMPILE)
+def _moments_of_block(at, phase, path, place, amplitude, waves, moments):  # type: ignore[no-untyped-def]
+    for c in range(BLOCK):
+        t = np.float32(c) - np.float32(0.5 * (BLOCK - 1))
+        _add_moments(np.uintp(at + c), t, phase, path, place, amplitude, waves, moments)
+
+
+@numba.njit(**_COMPILE)
+def _moments_of_short(at, phase, path, place, amplitude, waves, moments):  # type: ignore[no-untyped-def]
+    for c in range(SHORT):
+        t = np.float32(c) - np.float32(0.5 * (SHORT - 1))
+        _add_moments(np.uintp(at + c), t, phase, path, place, amplitude, waves, moments)
+
+
+@numba.njit(inline="always", **_COMPILE)
+def _add_moments(at, t, phase, path, place, amplitude, waves, moments):  # type: ignore[no-untyped-def]
+    """One chirp: phasor times powers of the place within the bin, in float32."""
+    sine, cosine = waves
+    dr = t * (path[0] + t * (path[1] + t * path[2]))
+    y = phase[0] + dr * (phase[1] - phase[2] * dr)
+    y -= np.floor(y + np.float32(0.5))
+    z = y * y
+    c = cosine[0] + z * (cosine[1] + z * (cosine[2] + z * (cosine[3] + z * (cosine[4] + z * cosine[5]))))
+    s = y * (sine[0] + z * (sine[1] + z * (sine[2] + z * (sine[3] + z * (sine[4] + z * sine[5])))))
+    a = amplitude[0] + t * amplitude[1]
+    re, im = a * c, a * s
+    x = place[0] + place[1] * dr
+    for k in range(N_TERMS):
+        moments[at + np.uintp(k * BLOCK)] += re
+        moments[at + np.uintp((N_TERMS + k) * BLOCK)] += im
+        re *= x
+        im *= x
+
+
+@numba.njit(**_COMPILE)
+def _spread(base, moments, window, real, imag):  # type: ignore[no-untyped-def]
+    """Moments of one bin to its taps; leaves the moments at zero."""
+    at = np.uintp(base * _STRIDE)
+    for tap in range(window.shape[1]):
+        row = np.uintp((base + tap) * BLOCK)
+        w0, w1, w2, w3 = window[0, tap], window[1, tap], window[2, tap], window[3, tap]
+        w4, w5, w6, w7 = window[4, tap], window[5, tap], window[6, tap], window[7, tap]
+        for c in range(np.uintp(BLOCK)):
+            m = at + c
+            real[row + c] += (
+                w0 * moments[m] + w1 * moments[m + 1 * BLOCK] + w2 * moments[m + 2 * BLOCK]
+                + w3 * moments[m + 3 * BLOCK] + w4 * moments[m + 4 * BLOCK] + w5 * moments[m + 5 * BLOCK]
+                + w6 * moments[m + 6 * BLOCK] + w7 * moments[m + 7 * BLOCK]
+            )  # fmt: skip
+            imag[row + c] += (
+                w0 * moments[m + 8 * BLOCK] + w1 * moments[m + 9 * BLOCK] + w2 * moments[m + 10 * BLOCK]
+                + w3 * moments[m + 11 * BLOCK] + w4 * moments[m + 12 * BLOCK] + w5 * moments[m + 13 * BLOCK]
+                + w6 * moments[m + 14 * BLOCK] + w7 * moments[m + 15 * BLOCK]
+            )  # fmt: skip
+    moments[at : at + np.uintp(_STRIDE)] = np.float32(0.0)
+
+
+@numba.njit(**_COMPILE)
+def _write_block(real, imag, n_range_bins, half, start, stop, frame_values):  # type: ignore[no-untyped-def]
     """Rows to (chirp, bin); where the strip is the whole span, margins wrap around."""
-    n_chirps, n_bins = frame_values.shape
+    n_bins = frame_values.shape[1]
     if n_bins == n_range_bins:
-        for margin in range(2 * half):
-            for c in range(n_chirps):
-                real[n_bins + margin, c] += real[margin, c]
-                imag[n_bins + margin, c] += imag[margin, c]
-                real[2 * half + margin, c] += real[n_bins + 2 * half + margin, c]
-                imag[2 * half + margin, c] += imag[n_bins + 2 * half + margin, c]
-    for c in range(n_chirps):
+        for margin in range(2 * half * BLOCK):
+            real[n_bins * BLOCK + margin] += real[margin]
+            imag[n_bins * BLOCK + margin] += imag[margin]
+            real[2 * half * BLOCK + margin] += real[(n_bins + 2 * half) * BLOCK + margin]
+            imag[2 * half * BLOCK + margin] += imag[(n_bins + 2 * half) * BLOCK + margin]
+    for c in range(stop - start):
         for b in range(n_bins):
-            frame_values[c, b] = complex(real[b + 2 * half, c], imag[b + 2 * half, c])
+            row = (b + 2 * half) * BLOCK + c
+            frame_values[start + c, b] = complex(real[row], imag[row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,48 @@ class ScattererTracks:
     def n_frames(self, radar: RadarConfig) -> int:
         """Whole frames that the poses span."""
         return (len(self.range_m) - 1) // poses_per_frame(radar)
+
+
+Tracks = ScattererTracks | Sequence[ScattererTracks]  # several: one for each virtual channel
+
+
+def channel_tracks(
+    position_m: NDArray[np.float64],
+    amplitude: NDArray[np.floating],
+    phase_cycles: NDArray[np.float64],
+    radar: RadarConfig,
+) -> list[ScattererTracks]:
+    """Tracks of each virtual channel by exact path lengths: `range_m` is half the way tx - scatterer - rx.
+
+    Args:
+        position_m: (E, P, 3) relative to the radar: x right, y ahead, z up.
+        amplitude: (E, P), sqrt(mW), the same in all channels.
+        phase_cycles: (P,).
+        radar: gives the antennas.
+    """
+    tx_m, rx_m = radar.array.tx_m, radar.array.rx_m
+    tracks = []
+    for channel in radar.channels:
+        out_m = np.linalg.norm(position_m - tx_m[channel.tx], axis=2)
+        back_m = np.linalg.norm(position_m - rx_m[channel.rx], axis=2)
+        half_way_m = 0.5 * (out_m + back_m)
+        tracks.append(ScattererTracks.from_ranges(half_way_m, amplitude, phase_cycles, radar))
+    return tracks
+
+
+def tracks_of_channels(tracks: Tracks, radar: RadarConfig) -> list[ScattererTracks]:
+    """One ScattererTracks for each virtual channel.
+
+    Raises:
+        RadarConfigError: there are not as many tracks as the radar has channels.
+    """
+    per_channel = [tracks] if isinstance(tracks, ScattererTracks) else list(tracks)
+    if len(per_channel) != radar.n_virtual:
+        raise RadarConfigError(
+            f"tracks of {len(per_channel)} channels do not fit radar {radar.name!r} with {radar.n_virtual} "
+            "virtual channels: give one ScattererTracks for each, as channel_tracks does"
+        )
+    return per_channel
 
 
 def spline_slopes(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:

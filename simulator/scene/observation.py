@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RadarConfigError
+from ..radar.array import AntennaArray
 from ..radar.config import RadarConfig
 from ..radar.link_budget import two_way_roll_off
 from ..radar.scattering import observe_points
-from ..radar.tracks import ScattererTracks, pose_rate_hz
+from ..radar.tracks import ScattererTracks, Tracks, channel_tracks, pose_rate_hz
 from .placement import Placement
 from .posed_body import PosedBody
 from .visibility import ease_visibility, poses_to_test, visible_points
@@ -67,7 +68,7 @@ def observe(posed: PosedBody, radar: RadarConfig, placement: Placement, reflecti
     root_rcs = lit * np.maximum(cosine, np.float32(0.0)) * np.float32(np.sqrt(reflectivity * posed.area_m2))
     amplitude = root_rcs * (np.sqrt(radar.received_power_mw(1.0, 1.0)) / range_m**2).astype(np.float32)
     if radar.azimuth_beamwidth_deg is not None or radar.elevation_beamwidth_deg is not None:
-        amplitude *= _beam(posed.points, radar, radar_m, boresight)
+        amplitude *= _beam(posed.points, radar, placement)
     return Observation(
         ScattererTracks.from_ranges(range_m, amplitude, posed.scatterers.phase_cycles, radar),
         lit,
@@ -77,18 +78,26 @@ def observe(posed: PosedBody, radar: RadarConfig, placement: Placement, reflecti
     )
 
 
-def _beam(
-    points: NDArray[np.float32],
-    radar: RadarConfig,
-    radar_m: NDArray[np.float64],
-    boresight: NDArray[np.float64],
-) -> NDArray[np.float32]:
+def received_tracks(posed: PosedBody, radar: RadarConfig, placement: Placement, seen: Observation) -> Tracks:
+    """Tracks of each virtual channel, by the paths from its transmitter to each point and to its receiver."""
+    if radar.array == AntennaArray():
+        return seen.tracks  # one antenna at the radar's position
+    position_m = _position_m(posed.points, placement)
+    return channel_tracks(position_m, seen.tracks.amplitude, seen.tracks.phase_cycles, radar)
+
+
+def _position_m(points: NDArray[np.float32], placement: Placement) -> NDArray[np.float64]:
+    """(E, P, 3) points of the body frame relative to the radar: x right, y ahead, z up."""
+    forward = placement.boresight_in_body_frame
+    axes = np.stack([[forward[1], -forward[0], 0.0], forward, [0.0, 0.0, 1.0]])
+    return (points - placement.radar_in_body_frame_m) @ axes.T
+
+
+def _beam(points: NDArray[np.float32], radar: RadarConfig, placement: Placement) -> NDArray[np.float32]:
     """(E, P) two-way amplitude factor of the antennas' main lobe."""
-    offset = points - radar_m
-    ahead = offset @ boresight
-    right = offset @ np.array([boresight[1], -boresight[0], 0.0])
+    right, ahead, up = np.moveaxis(_position_m(points, placement), -1, 0)
     azimuth_rad = np.arctan2(right, ahead)
-    elevation_rad = np.arctan2(offset[..., 2], np.hypot(ahead, right))
+    elevation_rad = np.arctan2(up, np.hypot(ahead, right))
     return two_way_roll_off(
         azimuth_rad, elevation_rad, radar.azimuth_beamwidth_deg, radar.elevation_beamwidth_deg
     ).astype(np.float32)

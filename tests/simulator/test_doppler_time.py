@@ -80,11 +80,11 @@ def test_gate_keeps_the_range_bins_apart() -> None:
     n_bins = options.gate_bins(RADAR)
     assert n_bins == 23
     rng = np.random.default_rng(0)
-    values = np.zeros((20, 128, 256), np.complex64)
-    values[:, :, 100] = np.exp(2j * np.pi * rng.random((20, 128)))
+    values = np.zeros((20, 128, 1, 256), np.complex64)
+    values[:, :, 0, 100] = np.exp(2j * np.pi * rng.random((20, 128)))
     first = doppler_time(RangeCube(values, np.zeros(20, int)), RADAR, options).gate_first_bin
     outside = values.copy()
-    outside[:, :, first[0] + n_bins] = 1e3
+    outside[..., first[0] + n_bins] = 1e3
     np.testing.assert_array_equal(first, 89)
     np.testing.assert_allclose(
         doppler_time(RangeCube(outside, np.zeros(20, int)), RADAR, options).magnitude,
@@ -95,7 +95,7 @@ def test_gate_keeps_the_range_bins_apart() -> None:
 
 def test_projections_by_their_definitions() -> None:
     cube = whole_cube(walker_and_wall(10))
-    maps = np.abs(doppler_maps(cube.values)).astype(np.float64)
+    maps = np.abs(doppler_maps(cube.values))[:, :, 0].astype(np.float64)
     legacy = doppler_time(cube, RADAR, SpectrogramOptions(projection="legacy"))
     np.testing.assert_allclose(legacy.magnitude, maps.sum(axis=2), rtol=1e-5)
     gated = doppler_time(cube, RADAR)
@@ -119,9 +119,9 @@ def test_static_removal_clears_the_standing_echo_and_spares_the_mover() -> None:
 
 def test_cubes_and_options_that_do_not_fit_are_refused() -> None:
     with pytest.raises(RadarConfigError, match="at least 56 range bins"):
-        doppler_time(RangeCube(np.zeros((3, 128, 20), np.complex64), np.zeros(3, int)), RADAR)
+        doppler_time(RangeCube(np.zeros((3, 128, 1, 20), np.complex64), np.zeros(3, int)), RADAR)
     with pytest.raises(RadarConfigError, match="needs 128 chirps"):
-        doppler_time(RangeCube(np.zeros((3, 64, 256), np.complex64), np.zeros(3, int)), RADAR)
+        doppler_time(RangeCube(np.zeros((3, 64, 1, 256), np.complex64), np.zeros(3, int)), RADAR)
     with pytest.raises(RadarConfigError, match="'gated' or 'legacy'"):
         SpectrogramOptions(projection="stft")  # type: ignore[arg-type]
     with pytest.raises(RadarConfigError, match=r"gate_width_m is 0\.0"):
@@ -131,9 +131,9 @@ def test_cubes_and_options_that_do_not_fit_are_refused() -> None:
 def test_a_recorded_frame_shows_its_person_and_its_reflector() -> None:
     stored = np.load(FRAME)
     i, q = (part.astype(np.uint16).view(np.int16).astype(np.float64) for part in (stored.real, stored.imag))
-    cube = range_cube_from_adc((i + 1j * q)[None], OPENRADAR_CAPTURE)
-    maps = np.abs(doppler_maps(cube.values))[0]
-    moving = np.abs(doppler_maps(cube.values, remove_static=True))[0]
+    cube = range_cube_from_adc((i + 1j * q)[None, :, None, :], OPENRADAR_CAPTURE)
+    maps = np.abs(doppler_maps(cube.values))[0, :, 0]
+    moving = np.abs(doppler_maps(cube.values, remove_static=True))[0, :, 0]
     doppler_bin, range_bin = np.unravel_index(moving.argmax(), moving.shape)
     assert (doppler_bin - 64, range_bin) == (-8, 41)
     assert OPENRADAR_CAPTURE.velocity_axis_mps[doppler_bin] == pytest.approx(-0.645, abs=1e-3)

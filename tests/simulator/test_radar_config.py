@@ -57,7 +57,7 @@ def test_idle_time_does_not_move_the_swept_frequency() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"slope_hz_per_s": 100e12}, "sweeps 5.714 GHz; the board ramps at most 4 GHz"),
+        ({"slope_hz_per_s": 100e12}, "sweeps 5.714 GHz; IWR1843 ramps at most 4 GHz"),
         ({"n_adc_samples": 300}, "the ADC samples from 7.000 to 64.593 us but the ramp ends at 57.140 us"),
         ({"frame_period_s": 0.019}, "do not fit in a frame of 19.000 ms"),
         ({"n_chirps": 127}, "n_chirps is 127, must be even"),
@@ -74,7 +74,7 @@ def test_impossible_radars_are_refused_with_the_reason(changes: dict[str, float]
 
 
 def test_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(RadarConfigError, match="mmexpert-iwr1843, openradar-capture, rf-genesis"):
+    with pytest.raises(RadarConfigError, match=r"mmexpert-iwr1843, .*openradar-capture, rf-genesis"):
         radar_preset("iwr9999")
 
 

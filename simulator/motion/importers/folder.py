@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.body.model import BodyModel
 from simulator.errors import MotionFileError
-from simulator.motion.body_motion import BodyMotion
 
-from .bvh import read_bvh
-from .bvh_skeletons import joints_of_bvh
-from .humanml3d import read_joint_array
-from .joint_clip import JointClip
 from .manifest import MANIFEST_NAME, ManifestClip, read_manifest
-from .planting import planted
-from .pose_fit import fit_pose
-
-IMPORT_VERSION = "1"
-"""Goes into the identity of imported motion: raise it when the same file would give another motion."""
-
-LONGEST_S = 9.92  # what a capture holds: 496 frames at 50 frames a second
-SHORTEST_S = 1.0
-
-_READERS = (".bvh", ".npy")
-_NOT_YET = {
-    ".npz": "AMASS-style arrays are not read yet: give BVH, or (T, 22, 3) joints as .npy",
-    ".txt": "DeepMimic text is not read yet: give BVH, or (T, 22, 3) joints as .npy",
-}
+from .motion_file import KINDS, MOTION_SUFFIXES, MotionClip, clip_from_file
 
 
 @dataclass(frozen=True)
@@ -38,26 +19,6 @@ class SkippedFile:
 
     path: str
     reason: str
-
-
-@dataclass(frozen=True)
-class MotionClip:
-    """A recorded motion on a body, with what is known of its origin.
-
-    Attributes:
-        content_hash: sha256 of the file.
-        fit_error_mm: mean distance of the body's joints from the clip's, the clip scaled to the body's legs.
-    """
-
-    clip_id: str
-    motion: BodyMotion
-    label: str | None
-    captions: tuple[str, ...]
-    source: str
-    licence: str | None
-    may_ship: bool | None
-    fit_error_mm: float
-    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -73,13 +34,13 @@ def read_motion_folder(
 ) -> MotionFolder:
     """Read every clip of a folder and fit it to a body.
 
-    With a `manifest.json` its list names the clips; without one every .bvh file (any up axis and usual unit)
-    and every .npy file of (T, 22, 3) joints (HumanML3D's convention: metres, y up, 20 frames/s), in
-    subfolders too, is a clip without label or captions. T-poses at the start are cut, and all after 9.92 s.
+    With a `manifest.json` its list names the clips; without one every file of a kind that `read_motion_file`
+    reads (.bvh, .npy, .npz, .pkl), in subfolders too, is a clip without label or captions. T-poses at the
+    start are cut, and all after 9.92 s.
 
     Args:
         folder: where the files are.
-        body: whose pose is fitted; the clip's leg length sets its betas.
+        body: whose pose is wanted (see `read_motion_file`).
         progress: called as (what, done, total).
 
     Raises:
@@ -87,11 +48,11 @@ def read_motion_folder(
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise MotionFileError(f"{folder}: no such folder; give one with .bvh or .npy motion files")
+        raise MotionFileError(f"{folder}: no such folder; give one with motion files: {KINDS}")
     found = MotionFolder()
     listed = read_manifest(folder)
     if listed is None:
-        entries = _entries_of_files(folder, found)
+        entries = _entries_of_files(folder)
     else:
         entries = listed[0]
         found.skipped.extend(SkippedFile(path, reason) for path, reason in listed[1])
@@ -111,20 +72,15 @@ def read_motion_folder(
         reasons = "; ".join(f"{skip.path}: {skip.reason}" for skip in found.skipped[:5])
         raise MotionFileError(
             f"{folder}: no usable motion clip among {len(found.skipped)} files"
-            f"{f' ({reasons})' if reasons else ''}; give .bvh files or (T, 22, 3) joint arrays as .npy"
+            f"{f' ({reasons})' if reasons else ''}; give {KINDS}"
         )
     return found
 
 
-def _entries_of_files(folder: Path, found: MotionFolder) -> list[ManifestClip]:
-    entries = []
-    for path in _motion_files(folder):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix.lower() in _READERS:
-            entries.append(ManifestClip(id=name.rsplit(".", 1)[0].replace("/", "_"), file=name))
-        else:
-            found.skipped.append(SkippedFile(name, _NOT_YET[path.suffix.lower()]))
-    ids = [entry.id for entry in entries]
+def _entries_of_files(folder: Path) -> list[ManifestClip]:
+    names = [path.relative_to(folder).as_posix() for path in _motion_files(folder)]
+    entries = [ManifestClip(id=name.rsplit(".", 1)[0].replace("/", "_"), file=name) for name in names]
+    ids = [entry.id for entry in entries if Path(entry.file).suffix.lower() in MOTION_SUFFIXES]
     # Two formats of one name are two clips: then the ending tells them apart.
     return [
         entry.model_copy(update={"id": entry.file.replace("/", "_")}) if ids.count(entry.id) > 1 else entry
@@ -139,7 +95,7 @@ def _motion_files(folder: Path) -> Iterator[Path]:
         if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
         is_text_motion = suffix == ".txt" and '"Frames"' in _beginning(path)
-        if suffix in _READERS or suffix == ".npz" or is_text_motion:
+        if suffix in MOTION_SUFFIXES or is_text_motion:
             yield path
 
 
@@ -154,31 +110,6 @@ def _read_clip(folder: Path, entry: ManifestClip, body: BodyModel) -> MotionClip
         raise MotionFileError(f"{MANIFEST_NAME} points outside the folder")
     if not path.is_file():
         raise MotionFileError(f"{MANIFEST_NAME} names it, but there is no such file")
-    content_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-    if entry.sha256 is not None and entry.sha256.lower() != content_hash:
-        raise MotionFileError(f"its content is not what {MANIFEST_NAME} states (sha256 differs)")
-    clip = _read_joints(path, entry.rate_hz).without_lead_in(entry.t_pose_lead_in_frames)
-    clip = clip.at_most().first(LONGEST_S)
-    if clip.duration_s < SHORTEST_S:
-        raise MotionFileError(f"it lasts {clip.duration_s:.2f} s, a clip needs at least {SHORTEST_S} s")
-    fit = fit_pose(clip.from_origin(), body)
-    return MotionClip(
-        clip_id=entry.id,
-        motion=planted(fit.motion, body),
-        label=entry.label,
-        captions=entry.all_captions,
-        source=entry.source,
-        licence=entry.licence,
-        may_ship=entry.may_ship,
-        fit_error_mm=fit.fit_error_mm,
-        content_hash=content_hash,
-    )
-
-
-def _read_joints(path: Path, rate_hz: float) -> JointClip:
-    suffix = path.suffix.lower()
-    if suffix == ".bvh":
-        return joints_of_bvh(read_bvh(path))
-    if suffix == ".npy":
-        return read_joint_array(path, rate_hz)
-    raise MotionFileError(_NOT_YET.get(suffix, f"motion comes as {' or '.join(_READERS)}, not {suffix!r}"))
+    # The manifest's default rate is that of joints: other files state theirs or have their own default
+    rate_hz = entry.rate_hz if "rate_hz" in entry.model_fields_set else None
+    return clip_from_file(path, entry, body, rate_hz)

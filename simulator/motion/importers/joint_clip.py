@@ -94,17 +94,19 @@ class JointClip:
         The floor is the 2nd percentile over time of the lowest ankle or foot joint.
         """
         joints = self.joints - self.joints[0, 0] * [1.0, 1.0, 0.0]
-        x, y = _facing(joints[0])
-        # (x, y) -> (0, -1): its own angle is atan2(y, x), the wanted one -90 degrees
-        turn = -np.pi / 2 - np.arctan2(y, x)
-        rotation = np.array(
-            [[np.cos(turn), -np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]]
-        )
-        joints = joints @ rotation.T
+        joints = joints @ heading_turn(joints[0]).T
         lowest = joints[:, [JOINT[f"{s}_{j}"] for s in ("left", "right") for j in ("ankle", "foot")], 2].min(
             1
         )
         return JointClip(joints - [0.0, 0.0, np.percentile(lowest, 2)], self.rate_hz)
+
+
+def heading_turn(pose: Array) -> Array:
+    """(3, 3) rotation about z after which a pose (22, 3) faces -y."""
+    x, y = _facing(pose)
+    # (x, y) -> (0, -1): its own angle is atan2(y, x), the wanted one -90 degrees
+    turn = -np.pi / 2 - np.arctan2(y, x)
+    return np.array([[np.cos(turn), -np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]])
 
 
 def leg_length_m(joints: Array) -> float:

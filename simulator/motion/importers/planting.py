@@ -34,16 +34,21 @@ _ENDS = {  # joint that is turned -> joint whose vertices hold the tip
 }
 
 
-def planted(motion: BodyMotion, body: BodyModel) -> BodyMotion:
+def planted(motion: BodyMotion, body: BodyModel, feet_are_known: bool = False) -> BodyMotion:
     """The motion raised or lowered so that contacts lie at z = 0 and nothing reaches through the floor.
 
     The correction follows the body's lowest point where that is near the floor and is carried across flights,
     so jumps keep their height. Joints tell nothing of hands, and little of how a sole lies: hands and toes
     that would point into the floor are bent onto it. What then still dips below is lifted out, smoothly.
+
+    Args:
+        motion: its height may be any.
+        body: whose skin touches the floor.
+        feet_are_known: ankles and toes are recorded rotations, not guesses from joints, and stay as they are.
     """
     floor = _usual_floor(lowest_point_m(body, motion, without=_HANDS), motion.rate_hz)
     level = _raised(motion, -floor)
-    level = _with_ends_above_floor(level, body)
+    level = _with_ends_above_floor(level, body, _HANDS if feet_are_known else tuple(_ENDS))
     dips = np.maximum(-lowest_point_m(body, level), 0.0)
     sigma = _SMOOTHING_S / 2 * motion.rate_hz
     reach = 2 * int(np.ceil(sigma)) + 1
@@ -69,8 +74,8 @@ def _usual_floor(lowest: Array, rate_hz: float) -> Array:
     return gaussian_filter1d(levels, _SMOOTHING_S * rate_hz, mode="nearest")
 
 
-def _with_ends_above_floor(motion: BodyMotion, body: BodyModel) -> BodyMotion:
-    """Wrists and ankles turned by the least that keeps fingertips and toes from lying below z = 0."""
+def _with_ends_above_floor(motion: BodyMotion, body: BodyModel, turned_joints: tuple[str, ...]) -> BodyMotion:
+    """The wrists and ankles named, turned by the least that keeps fingertips and toes from lying below z = 0."""
     rest = body.rest_joints(motion.betas)
     vectors = np.concatenate([motion.global_orient[:, None], motion.body_pose], axis=1)
     local = rotation_matrices(vectors)
@@ -79,6 +84,8 @@ def _with_ends_above_floor(motion: BodyMotion, body: BodyModel) -> BodyMotion:
     vertices = body.rest_vertices(motion.betas)
     owner = body.weights.argmax(1)
     for name, end in _ENDS.items():
+        if name not in turned_joints:
+            continue
         joint = JOINT[name]
         tip = _tip(vertices[owner == JOINT[end]] - rest[joint])
         points, upside = world[:, joint] @ tip, world[:, joint, :, 1]
