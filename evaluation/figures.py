@@ -19,8 +19,8 @@ from .errors import MetricInputError
 
 __all__ = ["Spectrogram", "draw_sample", "draw_spectrograms", "sample_figure", "spectrograms_figure"]
 
-_COLOURS = "magma"
-_INK, _SOFT = "#1c1c28", "#5b5b6b"
+COLOURS = "magma"
+INK, SOFT = "#1c1c28", "#5b5b6b"
 _MOST_DB, _LEAST_DB = 60.0, 12.0
 
 
@@ -83,7 +83,7 @@ def _draw(axes: Axes, spectrogram: Spectrogram, limits: tuple[float, float]) -> 
         origin="lower",
         aspect="auto",
         extent=extent,
-        cmap=_COLOURS,
+        cmap=COLOURS,
         vmin=limits[0],
         vmax=limits[1],
         interpolation="nearest",
@@ -92,20 +92,22 @@ def _draw(axes: Axes, spectrogram: Spectrogram, limits: tuple[float, float]) -> 
     axes.xaxis.set_major_locator(
         MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=extent[1] - extent[0] >= 2)
     )
-    axes.tick_params(labelsize=8, colors=_SOFT, length=3, width=0.6)
+    axes.tick_params(labelsize=8, colors=SOFT, length=3, width=0.6)
     for spine in axes.spines.values():
         spine.set_visible(False)
     return image
 
 
-def _colour_bar(figure: Figure, image: AxesImage, axes: list[Axes]) -> None:
+def colour_bar(figure: Figure, image: AxesImage, axes: list[Axes]) -> None:
+    """A dB scale beside the panels that share it."""
     bar = figure.colorbar(image, ax=axes, pad=0.015, aspect=34, extend="both")
-    bar.set_label("received power in dB re 1 mW", fontsize=9, color=_INK)
-    bar.ax.tick_params(labelsize=8, colors=_SOFT, length=3, width=0.6)
+    bar.set_label("received power in dB re 1 mW", fontsize=9, color=INK)
+    bar.ax.tick_params(labelsize=8, colors=SOFT, length=3, width=0.6)
     bar.outline.set_visible(False)
 
 
-def _new_figure(width_in: float, height_in: float) -> Figure:
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """An empty figure that needs no display."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
@@ -125,32 +127,32 @@ def spectrograms_figure(spectrograms: Sequence[Spectrogram], columns: int | None
         raise MetricInputError("no spectrogram to draw: give at least one")
     columns = columns or (len(spectrograms) if len(spectrograms) <= 3 else 4 if len(spectrograms) > 6 else 3)
     rows = -(-len(spectrograms) // columns)
-    figure = _new_figure(3.1 * columns + 0.9, 2.35 * rows + 0.45)
+    figure = new_figure(3.1 * columns + 0.9, 2.35 * rows + 0.45)
     limits = level_limits_db([spectrogram.valid_db for spectrogram in spectrograms])
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
     panels = list(grid.ravel())
     for axes, spectrogram in zip(panels, spectrograms, strict=False):
         image = _draw(axes, spectrogram, limits)
         lines = textwrap.wrap(spectrogram.title, 42, max_lines=2, placeholder=" …")
-        axes.set_title("\n".join(lines), fontsize=9, color=_INK, loc="left", pad=5)
+        axes.set_title("\n".join(lines), fontsize=9, color=INK, loc="left", pad=5)
     for axes in panels[len(spectrograms) :]:
         axes.remove()
-    figure.supxlabel("time in s", fontsize=10, color=_INK)
-    figure.supylabel("range rate in m/s  (above 0: moving away)", fontsize=10, color=_INK)
-    _colour_bar(figure, image, panels[: len(spectrograms)])
+    figure.supxlabel("time in s", fontsize=10, color=INK)
+    figure.supylabel("range rate in m/s  (above 0: moving away)", fontsize=10, color=INK)
+    colour_bar(figure, image, panels[: len(spectrograms)])
     return figure
 
 
 def sample_figure(spectrogram: Spectrogram, lines: Sequence[str] = ()) -> Figure:
     """One map, large, with optional lines of text (captions, answers) below it."""
     wrapped = [part for line in lines for part in textwrap.wrap(line, 104) or [""]]
-    figure = _new_figure(9.0, 4.6 + 0.19 * len(wrapped))
+    figure = new_figure(9.0, 4.6 + 0.19 * len(wrapped))
     axes = figure.subplots()
     image = _draw(axes, spectrogram, level_limits_db([spectrogram.valid_db]))
-    axes.set_title(textwrap.fill(spectrogram.title, 90), fontsize=11, color=_INK, loc="left", pad=8)
-    axes.set_xlabel("time in s", fontsize=10, color=_INK)
-    axes.set_ylabel("range rate in m/s  (above 0: moving away)", fontsize=10, color=_INK)
-    _colour_bar(figure, image, [axes])
+    axes.set_title(textwrap.fill(spectrogram.title, 90), fontsize=11, color=INK, loc="left", pad=8)
+    axes.set_xlabel("time in s", fontsize=10, color=INK)
+    axes.set_ylabel("range rate in m/s  (above 0: moving away)", fontsize=10, color=INK)
+    colour_bar(figure, image, [axes])
     if wrapped:
         axes.annotate(
             "\n".join(wrapped),
@@ -159,14 +161,14 @@ def sample_figure(spectrogram: Spectrogram, lines: Sequence[str] = ()) -> Figure
             xytext=(0, -46),
             textcoords="offset points",
             fontsize=9,
-            color=_INK,
+            color=INK,
             va="top",
             linespacing=1.4,
         )
     return figure
 
 
-def _save(figure: Figure, path: Path, dpi: int) -> Path:
+def save_figure(figure: Figure, path: Path, dpi: int) -> Path:
     """Write a PNG that is the same for the same picture, and never half of one."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,9 +184,9 @@ def draw_spectrograms(
     spectrograms: Sequence[Spectrogram], path: Path, columns: int | None = None, dpi: int = 130
 ) -> Path:
     """Write `spectrograms_figure` as a PNG and return its path."""
-    return _save(spectrograms_figure(spectrograms, columns), path, dpi)
+    return save_figure(spectrograms_figure(spectrograms, columns), path, dpi)
 
 
 def draw_sample(spectrogram: Spectrogram, path: Path, lines: Sequence[str] = (), dpi: int = 130) -> Path:
     """Write `sample_figure` as a PNG and return its path."""
-    return _save(sample_figure(spectrogram, lines), path, dpi)
+    return save_figure(sample_figure(spectrogram, lines), path, dpi)

@@ -231,16 +231,19 @@ def _other_views(
         return {}
     spectrogram = options.spectrogram
     fixed = spectrogram.fixed_bins(radar)
+    whole, whole_radar = cube, radar
     if fixed is None:
         # The strip has all channels but only the bins near the body; the first channel shows the whole span.
-        first_channel = replace(radar, tx_order=(0,), array=radar.array.first_channel(radar.tx_order))
-        one = tracks_of_channels(tracks, radar)[0]
-        whole = synthesize_range_cube(one, first_channel, np.zeros_like(cube.first_bin), radar.n_adc_samples)
+        array = radar.array.first_channel(radar.tx_order)
+        whole_radar = replace(radar, array=array, tx_order=(0,))
+        first = np.zeros_like(cube.first_bin)
+        own = tracks_of_channels(tracks, radar)[0]
+        whole = synthesize_range_cube(own, whole_radar, first, radar.n_adc_samples)
         if options.thermal_noise:
-            whole = add_thermal_noise(whole, first_channel, noise_seed, in_place=True)
-    else:
-        whole = cube
-    profile = range_time(whole, radar, n_range_bins=fixed, remove_static=bool(spectrogram.remove_static))
+            whole = add_thermal_noise(whole, whole_radar, noise_seed, in_place=True)
+    profile = range_time(
+        whole, whole_radar, n_range_bins=fixed, remove_static=bool(spectrogram.remove_static)
+    )
     views: dict[str, NDArray[Any]] = {
         "range_time": _padded(profile.magnitude, radar),
         "range_m": profile.range_m,

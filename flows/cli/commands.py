@@ -1,4 +1,4 @@
-"""The commands: run, doctor, show."""
+"""The commands: run, simulate, show, doctor."""
 
 from __future__ import annotations
 
@@ -83,6 +83,37 @@ def run(
     from .run_command import run_wheel
 
     run_wheel(settings, prefect)
+
+
+@app.command()
+def simulate(
+    clip: Annotated[
+        Path, typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl")
+    ],
+    out: Annotated[Path, typer.Option(help="folder for capture.npz and capture.png")],
+    radar: Annotated[
+        str, typer.Option(help="radar preset, or path of a TI .cfg file")
+    ] = "mmexpert-iwr1843-8rx",
+    view: Annotated[
+        str, typer.Option(help="side of the body that is seen: A (front) to H, 45 degrees apart")
+    ] = "A",
+    range_m: Annotated[float, typer.Option(help="distance of the motion's start in m")] = 4.0,
+    azimuth_deg: Annotated[
+        float, typer.Option(help="direction of the motion's start, positive to the right")
+    ] = 0.0,
+    radar_height_m: Annotated[float, typer.Option(help="height of the antennas over the floor in m")] = 1.0,
+    body: Annotated[
+        Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="root of the receiver noise")] = 0,
+) -> None:
+    """Simulate one recording of motion: doppler_time, range_time and azimuth_time, with axes and picture."""
+    from simulator import Placement
+
+    from .simulate_command import simulate_clip
+
+    placement = Placement(range_m, azimuth_deg, radar_height_m=radar_height_m, view=view)
+    simulate_clip(clip, radar, placement, body, seed, out)
 
 
 @app.command()
