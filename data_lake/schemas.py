@@ -183,7 +183,12 @@ SAMPLES = TableSpec(
             _text("view", "A ... H: the body is turned by 45 degrees times the letter's index", null=True),
             _float("range_m", "horizontal distance from radar to the body's origin", "m", null=True),
             _float("azimuth_deg", "angle from boresight, positive to the radar's right", "deg", null=True),
-            _float("heading_deg", "0 faces the radar, positive turns left", "deg", null=True),
+            _float(
+                "heading_deg",
+                "before the turn of the view; 0 faces the radar, positive left",
+                "deg",
+                null=True,
+            ),
             _float("radar_height_m", "height of the radar above the floor", "m", null=True),
             _text("radar_name", "name of the radar preset"),
             _text("radar_hash", "hash of the whole radar configuration"),

@@ -175,10 +175,8 @@ def _recall_measures(
 def zero_shot_measures(
     result: ZeroShotResult, training_labels: Sequence[str], bootstrap: GroupBootstrap
 ) -> tuple[list[Measure], Confusion]:
-    """Top-1 and macro-F1 beside chance and the majority class, recall of each class, confusion."""
-    majority = majority_label(training_labels)
-    always = [majority] * len(result.truth)
-    right = np.array([float(label == majority) for label in result.truth])
+    """Top-1 and macro-F1 beside chance and constant answers, recall of each class, confusion."""
+    constants = _constant_answers(result, training_labels)
     strangers = sum(label not in result.classes for label in result.truth)
     note = f"{len(result.classes)} classes of the training split; prompts averaged, normalised; nearest wins"
     if strangers:
@@ -189,9 +187,6 @@ def zero_shot_measures(
         "n_references": len(result.classes),
         "version": ZERO_SHOT_VERSION,
     }
-    baseline_note = (
-        f"always {majority!r}, the most frequent class of the training split ({BASELINES_VERSION})"
-    )
     measures = [
         Measure(
             name="top-1",
@@ -200,7 +195,10 @@ def zero_shot_measures(
             interval=bootstrap.mean(result.correct),
             n_items=len(result.truth),
             chance=1.0 / len(result.classes),
-            baselines=(Baseline(name="majority class", value=float(right.mean()), note=baseline_note),),
+            baselines=tuple(
+                Baseline(name=name, value=result.truth.count(label) / len(result.truth), note=note_)
+                for name, label, note_ in constants
+            ),
             headline=True,
             note=note,
             **common,
@@ -213,14 +211,9 @@ def zero_shot_measures(
                 macro_f1(*(bootstrap.totals(counts) for counts in result.f1_counts()))
             ),
             n_items=len(result.truth),
-            baselines=(
-                Baseline(
-                    name="majority class",
-                    value=float(
-                        macro_f1(*(counts.sum(axis=0) for counts in f1_counts(result.truth, always)))
-                    ),
-                    note=baseline_note,
-                ),
+            baselines=tuple(
+                Baseline(name=name, value=_constant_f1(result.truth, label), note=note_)
+                for name, label, note_ in constants
             ),
             headline=True,
             note="mean over the classes that occur as truth or prediction",
@@ -230,6 +223,30 @@ def zero_shot_measures(
     measures += _recall_measures(result, bootstrap, common)
     counts = tuple(tuple(int(count) for count in row) for row in result.confusion())
     return measures, Confusion(labels=result.labels, classes=result.classes, counts=counts)
+
+
+def _constant_answers(
+    result: ZeroShotResult, training_labels: Sequence[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Name, class and note of the answers that look at no wave: training's favourite, and hindsight's."""
+    majority, best = majority_label(training_labels), majority_label(result.truth)
+    return (
+        (
+            "majority class",
+            majority,
+            f"always {majority!r}, the most frequent class of the training split ({BASELINES_VERSION})",
+        ),
+        (
+            "best constant class",
+            best,
+            f"always {best!r}, the most frequent class of the evaluated labels ({BASELINES_VERSION})",
+        ),
+    )
+
+
+def _constant_f1(truth: Sequence[str], label: str) -> float:
+    """Macro-F1 of one label for all items."""
+    return float(macro_f1(*(counts.sum(axis=0) for counts in f1_counts(truth, [label] * len(truth)))))
 
 
 def zero_shot_not_run(reason: str) -> list[Measure]:

@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from data_lake import Lake, canonical_json
+from llm_prompts import load_scenario
+from simulator import radar_preset
 
 from .record_run import RunRecord, code_version, environment_hash, new_ulid
 from .settings import TurnSettings, Workspace
+from .train_checkpoints import encoder_config, wavellm_config
 
 
 def open_lake(settings: TurnSettings) -> Lake:
-    """The workspace's lake, made on first use."""
+    """The workspace's lake, made on first use, and only for settings that can be carried out.
+
+    Raises:
+        SimulatorError, AuthoringError, TrainingError: no such radar or scenario, or a training option that does not
+            exist or fit; known before any work is done or paid for.
+    """
+    radar_preset(settings.radar)
+    encoder_config(settings)
+    wavellm_config(settings)
+    if settings.motions is None:
+        load_scenario(settings.scenario)
     return Lake.create(Workspace(settings.workspace).lake)
 
 

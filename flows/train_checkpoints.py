@@ -27,6 +27,18 @@ class Checkpoint:
     reused: bool
 
 
+def encoder_config(settings: TurnSettings) -> EncoderTrainingConfig:
+    """Training options of the wave encoder: the scale's, then the user's."""
+    options = {"seed": settings.seed, **settings.options_for("encoder")}
+    return EncoderTrainingConfig.for_scale(settings.scale, **options)
+
+
+def wavellm_config(settings: TurnSettings) -> WaveLLMTrainingConfig:
+    """Training options of the WaveLLM, likewise."""
+    options = {"seed": settings.seed, **settings.options_for("wavellm")}
+    return WaveLLMTrainingConfig.for_scale(settings.scale, **options)
+
+
 def train_encoder(
     settings: TurnSettings,
     lake: Lake,
@@ -35,9 +47,7 @@ def train_encoder(
     progress: Progress | None = None,
 ) -> Checkpoint:
     """The wave encoder of this version and configuration, trained unless it exists."""
-    config = EncoderTrainingConfig.for_scale(
-        settings.scale, **{"seed": settings.seed, **settings.options_for("encoder")}
-    )
+    config = encoder_config(settings)
     checkpoint = _checkpoint(settings, "enc", reader, config.to_dict(), parent=None)
     if not checkpoint.reused:
         pretrain_encoder(reader, config, checkpoint.path, progress)
@@ -54,9 +64,7 @@ def train_wavellm(
     progress: Progress | None = None,
 ) -> Checkpoint:
     """The WaveLLM of this version, encoder and configuration, trained unless it exists."""
-    config = WaveLLMTrainingConfig.for_scale(
-        settings.scale, **{"seed": settings.seed, **settings.options_for("wavellm")}
-    )
+    config = wavellm_config(settings)
     checkpoint = _checkpoint(settings, "llm", reader, config.to_dict(), parent=encoder.checkpoint_id)
     if not checkpoint.reused:
         finetune_wavellm(reader, encoder.path, config, checkpoint.path, progress)

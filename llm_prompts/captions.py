@@ -20,7 +20,7 @@ from .step_clauses import Detail, clause_of
 from .step_details import StepDetail, moving_steps, read_steps
 from .wording import NUMBER_WORDS, Form, inflect, wording_of
 
-TEXT_VERSION = "1"
+TEXT_VERSION = "2"
 """Counts up whenever captions, questions or answers of the same script and facts change."""
 
 MIN_CAPTIONS, MAX_CAPTIONS = 4, 6

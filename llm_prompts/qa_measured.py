@@ -106,8 +106,7 @@ def _ranged(
 
 _RADIAL_QUESTIONS = (
     "does the person end up nearer to the radar or farther away?",
-    "does the person move towards the radar or away from the radar?",
-    "in which direction does the person move relative to the radar?",
+    "compared with the start, is the person closer to the radar at the end or further from it?",
 )
 _DISTANCE_QUESTIONS = (
     "how far from the start is the person at the end?",
@@ -128,7 +127,7 @@ _TRAVEL_QUESTIONS = (
 )
 _TURN_QUESTIONS = (
     "how far has the person turned at the end?",
-    "by how much does the person turn in total?",
+    "compared with the start, how far is the person turned at the end?",
 )
 _DOWN_QUESTIONS = (
     "do the hips go down at any time?",

@@ -178,8 +178,7 @@ def _direction(step: StepDetail, rng: Random) -> list[QAPair]:
 _ACTIVITY_QUESTIONS = (
     "what is the person mainly doing?",
     "what is the main activity?",
-    "which activity takes the most time?",
-    "what does the person do most of the time?",
+    "which activity fits the motion best?",
 )
 _INTENT_QUESTIONS = (
     "what is the main purpose of the motion?",

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from .errors import ConfigurationError
 
 Config = TypeVar("Config")
+_COUNTS = {"epochs", "batch_size", "width", "depth", "heads", "embed_dim", "max_patches", "learning_rate"} | {
+    f"base_{size}" for size in ("width", "depth", "heads")
+}
 
 
 def with_overrides(config: Config, options: Mapping[str, Any]) -> Config:
@@ -48,4 +51,10 @@ def _as_kind_of(present: Any, value: Any, name: str) -> Any:
         raise ConfigurationError(
             f"option {name!r} is {present!r}, a {type(present).__name__}; {value!r} is a {type(value).__name__}"
         )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        counts = name.rpartition(".")[2] in _COUNTS
+        if value < 0 or (counts and value == 0):
+            raise ConfigurationError(
+                f"option {name!r} is {value!r}; it must {'be above 0' if counts else 'not be negative'}"
+            )
     return value

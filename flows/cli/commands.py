@@ -40,7 +40,8 @@ def _settings(**values: Any) -> TurnSettings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            option = "-".join(map(str, problem["loc"]))
+            option = "-".join(map(str, problem["loc"])).replace("_", "-")
+            option = "set" if option.startswith("overrides") else option
             lines.append(f"--{option} {problem['input']}: {problem['msg'].removeprefix('Value error, ')}")
         fail("\n".join(lines))
 

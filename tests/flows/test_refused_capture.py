@@ -49,7 +49,7 @@ def test_refused_views_are_quarantined_reported_and_not_tried_again(
     assert Lake.open(Workspace(settings.workspace).lake).read("quarantine").num_rows == 2
 
 
-class in_this_process:  # noqa: N801
+class in_this_process:
     """A pool that runs jobs at once, so that the test's own simulator is used."""
 
     def __init__(self, n_workers: int) -> None:

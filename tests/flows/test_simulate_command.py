@@ -25,7 +25,9 @@ def joints_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upright = np.tile([np.pi / 2, 0.0, 0.0], (n, 1))
     height_m = -body.rest_joints(np.zeros(10))[:, 1].min() + 0.05
     path = np.stack([0 * times_s, 0.3 * np.sin(2 * np.pi * 0.5 * times_s), np.full(n, height_m)], axis=1)
-    motion = BodyMotion(np.zeros(10), upright, np.zeros((n, 23, 3)), path, 20.0)
+    pose = np.zeros((n, 23, 3))
+    pose[:, 15, 2], pose[:, 16, 2] = -1.2, 1.2  # arms down: a T-pose would be taken for calibration
+    motion = BodyMotion(np.zeros(10), upright, pose, path, 20.0)
     joints = pose_joints(body, motion)[:, :22]
     y_up = np.stack([joints[..., 0], joints[..., 2], -joints[..., 1]], axis=-1)
     file = tmp_path_factory.mktemp("clip") / "sway.npy"
@@ -40,7 +42,11 @@ def test_writes_three_views_with_axes_radar_and_picture(joints_file: Path, tmp_p
     )
     assert result.exit_code == 0, result.output
     capture = np.load(out / "capture.npz")
-    for view, axis in (("doppler_time", "velocity_mps"), ("range_time", "range_m"), ("azimuth_time", "azimuth_rad")):
+    for view, axis in (
+        ("doppler_time", "velocity_mps"),
+        ("range_time", "range_m"),
+        ("azimuth_time", "azimuth_rad"),
+    ):
         assert capture[view].shape == (496, 128) and capture[axis].shape == (128,), view
         n = int(capture["n_valid_frames"])
         assert 90 <= n <= 100

@@ -81,7 +81,7 @@ def test_activity_answer_is_the_main_one_of_the_scenario(make: Any, many_scripts
 
 
 def test_presence_questions(make: Any) -> None:
-    asked = questions(make.script(make.walk(), make.kick()), make.facts(), "yes_no")
+    asked = questions(make.script(make.walk(), make.kick()), make.facts(), "yes_no", 400)
     assert asked["does the person walk?"] == "yes"
     assert asked["does the person kick?"] == "yes"
     assert asked["does the person fall?"] == "no"
