@@ -84,7 +84,7 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
         try:
             write_deltalake(
                 handle,
-                rows,
+                as_described_there(handle, rows),
                 mode="append",
                 writer_properties=table.spec.writer_properties(),
                 commit_properties=properties,
@@ -95,6 +95,19 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
         except (DeltaError, OSError) as error:
             raise LakeError(f"table {table.uri} cannot be written: {first_line(error)}") from error
     raise busy(table)
+
+
+def as_described_there(handle: DeltaTable, rows: pa.Table) -> pa.Table:
+    """The rows with the column descriptions that the table was made with: Delta takes no others.
+
+    So a later release may word a description better and still write to an older lake.
+    """
+    stored = {field.name: field.metadata for field in handle.schema().fields}
+    fields = [
+        field.with_metadata({name: str(text) for name, text in stored.get(field.name, {}).items()})
+        for field in rows.schema
+    ]
+    return pa.Table.from_arrays(rows.columns, schema=pa.schema(fields, metadata=rows.schema.metadata))
 
 
 def replace_rows(table: LakeTable, rows: Sequence[Row]) -> None:
@@ -109,8 +122,9 @@ def replace_rows(table: LakeTable, rows: Sequence[Row]) -> None:
     new = rows_to_table(table.spec, rows)
     on_key = " AND ".join(f"new.{name} = old.{name}" for name in table.spec.key)
     for attempt in range(MAX_COMMIT_ATTEMPTS):
-        merge = table.handle().merge(
-            new,
+        handle = table.handle()
+        merge = handle.merge(
+            as_described_there(handle, new),
             on_key,
             source_alias="new",
             target_alias="old",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -191,3 +192,25 @@ def test_a_table_of_another_layout_is_named(lake: Lake) -> None:
     DeltaTable.create(f"{lake.root}/scripts", schema=pa.schema(fields), mode="overwrite")
     with pytest.raises(LakeCorrupt, match="another release"):
         Lake.open(lake.root).read("scripts")
+
+
+def test_a_lake_made_with_other_descriptions_can_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reworded(spec: TableSpec) -> TableSpec:
+        fields = [
+            field.with_metadata({**(field.metadata or {}), b"description": b"as an older release put it"})
+            for field in spec.schema
+        ]
+        return replace(spec, schema=pa.schema(fields))
+
+    with monkeypatch.context() as older:
+        older.setattr("data_lake.lake.TABLES", {name: reworded(spec) for name, spec in TABLES.items()})
+        old = Lake.create(tmp_path / "lake")
+        store(old, [0], "one")
+    lake = Lake.open(tmp_path / "lake")
+    assert store(lake, range(3), "three") == 2
+    assert len(lake.ids("samples")) == 3
+    lake.start_run(run_row("run-1"))
+    lake.finish_run("run-1", "completed")
+    assert lake.read("runs")["status"].to_pylist() == ["completed"]
