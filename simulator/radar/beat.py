@@ -12,6 +12,7 @@ mm (0.16 bin).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -28,14 +29,15 @@ from .splat import (
     N_TERMS,
     splat_scatterers,
 )
-from .tracks import Tracks, pose_rate_hz, poses_per_frame, tracks_of_channels
+from .threads import in_threads
+from .tracks import FacetTracks, Tracks, pose_rate_hz, poses_per_frame, tracks_of_channels
 
 HALF_TAPS = 5  # 11 taps: error of the map -55 dB (9 taps: -50.5 dB)
 REACH_BINS = 0.5 + MAX_MIGRATION_BINS  # furthest that a scatterer gets from its run's nearest bin
 
 
 def synthesize_range_cube(
-    tracks: Tracks, radar: RadarConfig, first_bin: NDArray[np.int64], n_bins: int
+    tracks: Tracks, radar: RadarConfig, first_bin: NDArray[np.int64], n_bins: int, workers: int = 1
 ) -> RangeCube:
     """Noise-free cube of `n_bins` range bins per frame, from `first_bin[frame]` on.
 
@@ -48,6 +50,7 @@ def synthesize_range_cube(
         radar: chirp, frame and antennas.
         first_bin: (frame,) absolute bin; `first_bin + n_bins` must not exceed N.
         n_bins: bins per frame; N for all of them.
+        workers: threads, each with frames of its own.
 
     Raises:
         RadarConfigError: there are not as many tracks as the radar has channels.
@@ -59,16 +62,21 @@ def synthesize_range_cube(
         polynomial_taps(lambda bins: window_transform(radar.n_adc_samples, bins)),
         *_phasor_polynomials(),
     )
+    law, n_samples = _beat_law(radar), radar.n_adc_samples
     for v, (own, channel) in enumerate(zip(per_channel, radar.channels, strict=True)):
-        splat_scatterers(
-            (own.range_m, own.range_rate_mps, own.amplitude, own.phase_cycles),
-            _chirp_grid(radar, channel.slot),
-            _beat_law(radar),
-            radar.n_adc_samples,
-            tables,
-            first_bin,
-            values[:, :, v, :],
-        )
+        facets = own.facets or FacetTracks.none(len(own.range_m))
+        points = (own.range_m, own.range_rate_mps, own.amplitude, own.phase_cycles)
+        entries = (facets.first_entry, facets.range_m, facets.range_rate_mps, facets.amplitude)
+        grid, of_channel = _chirp_grid(radar, channel.slot), values[:, :, v, :]
+
+        def make(
+            frames: tuple[int, int],
+            job: tuple[Any, ...] = (points, entries, grid, law, n_samples, tables, first_bin),
+            out: NDArray[np.complex64] = of_channel,
+        ) -> None:
+            splat_scatterers(*job, frames, out)
+
+        in_threads(make, len(first_bin), workers)
     return RangeCube(values, first_bin)
 
 

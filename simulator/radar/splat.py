@@ -15,11 +15,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from .tracks import AMPLITUDE_NODES
+
 Array = NDArray[np.float64]
 
 N_TERMS = 8  # of the polynomial in s
 BLOCK = 32  # chirps that are worked on together; a multiple of all vector lengths
-SHORT = 16  # run of a scatterer that moves fast
+SHORT = 16  # run of a scatterer that moves fast, or whose amplitude changes fast
 MAX_MIGRATION_BINS = 0.35  # within half a run, so that |s| stays where the polynomial holds
 N_SINE, N_COSINE = 6, 6
 
@@ -29,19 +31,21 @@ _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": True, "bou
 
 @numba.njit(**_COMPILE)
 def splat_scatterers(  # type: ignore[no-untyped-def]
-    tracks, chirp_grid, law, n_range_bins, tables, first_bin, values
+    points, facets, chirp_grid, law, n_range_bins, tables, first_bin, frames, values
 ) -> None:
-    """Fill `values` (frame, chirp, bin) complex64 with the sum of all scatterers.
+    """Fill `values` (frame, chirp, bin) complex64 with the sum of all scatterers, for some frames.
 
     Args:
-        tracks: range_m (E, P), range_rate_mps (E, P), amplitude (E, P) float32, phase_cycles (P,).
+        points: range_m (E, P), range_rate_mps (E, P), amplitude (E, P) float32, phase_cycles (P,).
+        facets: the arrays of `FacetTracks` in their order.
         chirp_grid: (intervals per frame, 3) first chirp, end chirp, time of the first within the pose
             interval.
         law: pose interval s, chirp interval s, carrier cycles per m, RVP cycles per m^2, range bins per m.
         n_range_bins: N; `values` of N bins wrap around.
         tables: (N_TERMS, taps) polynomials of W, then those of sine and cosine.
         first_bin: (frame,) absolute bin of `values[frame, :, 0]`.
-        values: written in full.
+        frames: first frame and end frame to make.
+        values: written in full for those frames.
     """
     window = tables[0]
     n_bins = values.shape[2]
@@ -52,14 +56,15 @@ def splat_scatterers(  # type: ignore[no-untyped-def]
     real = np.zeros((n_bins + 4 * half) * BLOCK, np.float32)
     imag = np.zeros((n_bins + 4 * half) * BLOCK, np.float32)
     n_intervals = chirp_grid.shape[0]
-    for frame in range(values.shape[0]):
+    for frame in range(frames[0], frames[1]):
         for i in range(n_intervals):
             edge = frame * n_intervals + i
             stop = int(chirp_grid[i, 1])
             for start in range(int(chirp_grid[i, 0]), stop, BLOCK):
                 u_start = (chirp_grid[i, 2] + (start - chirp_grid[i, 0]) * law[1]) / law[0]
                 shared = (law, n_range_bins, first_bin[frame], half, tables[1], tables[2])
-                _add_scatterers(tracks, edge, u_start, shared, moments, touched)
+                _add_points(points, edge, u_start, shared, moments, touched)
+                _add_facets(facets, edge, u_start, shared, moments, touched)
                 real[:] = np.float32(0.0)
                 imag[:] = np.float32(0.0)
                 for base in range(n_bins + 2 * half):
@@ -70,9 +75,9 @@ def splat_scatterers(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_COMPILE)
-def _add_scatterers(tracks, edge, u_start, shared, moments, touched):  # type: ignore[no-untyped-def]
-    """All scatterers over one block; amplitudes are linear over the pose interval."""
-    range_m, range_rate_mps, amplitude, phase_cycles = tracks
+def _add_points(points, edge, u_start, shared, moments, touched):  # type: ignore[no-untyped-def]
+    """All points over one block; amplitudes are linear over the pose interval."""
+    range_m, range_rate_mps, amplitude, phase_cycles = points
     step_s, pri_s = shared[0][0], shared[0][1]
     du = pri_s / step_s
     for p in range(range_m.shape[1]):
@@ -85,16 +90,48 @@ def _add_scatterers(tracks, edge, u_start, shared, moments, touched):  # type: i
             range_m[edge + 1, p],
             range_rate_mps[edge + 1, p] * step_s,
         )
-        length = _run_length(cubic, du, shared[0][4])
+        length = _run_length(cubic, du, shared[0][4], BLOCK)
         start = 0
         while start < BLOCK:
             u = u_start + (start + 0.5 * (length - 1)) * du
             a = a0 + (a1 - a0) * u
             _add_run(
-                cubic, (a, (a1 - a0) * du), phase_cycles[p], (start, length, u, du), shared, moments,
+                cubic, (a, 0.0, (a1 - a0) * du, 0.0), phase_cycles[p], (start, length, u, du), shared, moments,
                 touched,
             )  # fmt: skip
             start += length
+
+
+@numba.njit(**_COMPILE)
+def _add_facets(facets, edge, u_start, shared, moments, touched):  # type: ignore[no-untyped-def]
+    """All facets of this pose interval over one block; amplitudes are complex and linear between nodes."""
+    first_entry, range_m, range_rate_mps, amplitude = facets
+    step_s, pri_s = shared[0][0], shared[0][1]
+    du = pri_s / step_s
+    for n in range(first_entry[edge], first_entry[edge + 1]):
+        cubic = _cubic(
+            range_m[n, 0], range_rate_mps[n, 0] * step_s, range_m[n, 1], range_rate_mps[n, 1] * step_s
+        )
+        length = _run_length(cubic, du, shared[0][4], SHORT)
+        start = 0
+        while start < BLOCK:
+            u = u_start + (start + 0.5 * (length - 1)) * du
+            before = _node_value(amplitude, n, u - 0.5 * (length - 1) * du)
+            after = _node_value(amplitude, n, u + 0.5 * (length - 1) * du)
+            middle, slope = 0.5 * (before + after), (after - before) / max(length - 1, 1)
+            _add_run(
+                cubic, (middle.real, middle.imag, slope.real, slope.imag), 0.0, (start, length, u, du), shared,
+                moments, touched,
+            )  # fmt: skip
+            start += length
+
+
+@numba.njit(**_COMPILE)
+def _node_value(amplitude, n, u):  # type: ignore[no-untyped-def]
+    """Complex amplitude of entry n at u = 0..1 of its pose interval, linear between nodes."""
+    at = min(max(u, 0.0), 1.0) * (AMPLITUDE_NODES - 1)
+    node = min(int(at), AMPLITUDE_NODES - 2)
+    return amplitude[n, node] + (amplitude[n, node + 1] - amplitude[n, node]) * (at - node)
 
 
 @numba.njit(**_COMPILE)
@@ -105,12 +142,12 @@ def _cubic(r0, m0, r1, m1):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_COMPILE)
-def _run_length(cubic, du, bins_per_m):  # type: ignore[no-untyped-def]
-    """Chirps over which the scatterer stays near one bin: BLOCK, SHORT, or fewer for the very fast."""
+def _run_length(cubic, du, bins_per_m, longest):  # type: ignore[no-untyped-def]
+    """Chirps over which the scatterer stays near one bin: `longest`, SHORT, or fewer for the very fast."""
     fastest = (abs(cubic[1]) + 2.0 * abs(cubic[2]) + 3.0 * abs(cubic[3])) * du * bins_per_m
     allowed = 2.0 * MAX_MIGRATION_BINS / max(fastest, 1e-9)
-    if allowed >= BLOCK:
-        return BLOCK
+    if allowed >= longest:
+        return longest
     length = SHORT
     while length > 1 and allowed < length:
         length //= 2
@@ -144,7 +181,12 @@ def _add_run(cubic, amplitudes, phase_cycles, run, shared, moments, touched):  #
         np.float32(c3 * du * du * du),
     )
     place = (np.float32(position - nearest), np.float32(bins_per_m))
-    amplitude = (np.float32(amplitudes[0]), np.float32(amplitudes[1]))
+    amplitude = (
+        np.float32(amplitudes[0]),
+        np.float32(amplitudes[1]),
+        np.float32(amplitudes[2]),
+        np.float32(amplitudes[3]),
+    )
     at = base * _STRIDE + start
     waves = (
         (sine[0], sine[1], sine[2], sine[3], sine[4], sine[5]),
@@ -187,8 +229,8 @@ def _add_moments(at, t, phase, path, place, amplitude, waves, moments):  # type:
     z = y * y
     c = cosine[0] + z * (cosine[1] + z * (cosine[2] + z * (cosine[3] + z * (cosine[4] + z * cosine[5]))))
     s = y * (sine[0] + z * (sine[1] + z * (sine[2] + z * (sine[3] + z * (sine[4] + z * sine[5])))))
-    a = amplitude[0] + t * amplitude[1]
-    re, im = a * c, a * s
+    a, b = amplitude[0] + t * amplitude[2], amplitude[1] + t * amplitude[3]
+    re, im = a * c - b * s, a * s + b * c
     x = place[0] + place[1] * dr
     for k in range(N_TERMS):
         moments[at + np.uintp(k * BLOCK)] += re

@@ -14,6 +14,7 @@ from .config import RadarConfig
 
 MIN_POSE_RATE_HZ = 50.0
 MIN_POSES = 4  # the end slopes of the range spline come from four poses
+AMPLITUDE_NODES = 9  # complex amplitudes of a facet in one pose interval, both ends included
 
 
 def poses_per_frame(radar: RadarConfig) -> int:
@@ -27,6 +28,35 @@ def pose_rate_hz(radar: RadarConfig) -> float:
 
 
 @dataclass(frozen=True, eq=False)
+class FacetTracks:
+    """Coherent echoes of flat facets. A facet shines for moments only, so each pose interval lists its own.
+
+    Attributes:
+        first_entry: (E,) int64; pose interval e, from pose e to e + 1, has the entries
+            `first_entry[e] : first_entry[e + 1]`.
+        range_m: (N, 2) float64 distance of the facet's centroid at both ends of the interval.
+        range_rate_mps: (N, 2) float64 its rate; with `range_m` it makes a cubic in the interval.
+        amplitude: (N, AMPLITUDE_NODES) complex64, sqrt(mW) at the receiver, at equidistant instants from one end
+            of the interval to the other; linear in between.
+    """
+
+    first_entry: NDArray[np.int64]
+    range_m: NDArray[np.float64]
+    range_rate_mps: NDArray[np.float64]
+    amplitude: NDArray[np.complex64]
+
+    @classmethod
+    def none(cls, n_poses: int) -> FacetTracks:
+        """No facets over E poses."""
+        return cls(
+            np.zeros(n_poses, np.int64),
+            np.empty((0, 2)),
+            np.empty((0, 2)),
+            np.empty((0, AMPLITUDE_NODES), np.complex64),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class ScattererTracks:
     """P scatterers at E pose instants, `poses_per_frame` of them per frame and one more at the end.
 
@@ -35,12 +65,14 @@ class ScattererTracks:
         range_rate_mps: (E, P) float64 its rate; with `range_m` it makes a cubic in each pose interval.
         amplitude: (E, P) float32, sqrt(mW) at the receiver; linear in between.
         phase_cycles: (P,) float64 fixed phase of each material point.
+        facets: coherent echoes beside the points; None = none.
     """
 
     range_m: NDArray[np.float64]
     range_rate_mps: NDArray[np.float64]
     amplitude: NDArray[np.float32]
     phase_cycles: NDArray[np.float64]
+    facets: FacetTracks | None = None
 
     @classmethod
     def from_ranges(
