@@ -120,6 +120,7 @@ class RowMaker:
                 self.radar,
                 n_scatterers=self.plan.options.n_scatterers,
                 surface_seed=self.plan.options.surface_seed,
+                material=self.plan.options.material,
             )
         except SimulatorError as error:
             self._refuse(source, planned, error)

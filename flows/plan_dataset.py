@@ -25,7 +25,7 @@ from simulator import (
     radar_preset,
 )
 
-from .settings import TurnSettings
+from .settings import TurnSettings, simulation_options
 
 # Imported clips carry no placement of their own: a person in the middle of a room, seen from its wall.
 CLIP_RANGE_M = 3.5
@@ -182,7 +182,7 @@ def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePl
     return SamplePlan(
         load_body(settings.body),
         radar_preset(settings.radar),
-        SimulationOptions(),
+        simulation_options(settings.overrides),
         settings.views_per_motion,
         activities,
     )
@@ -199,6 +199,7 @@ def configuration_id(settings: TurnSettings) -> str:
             "motions": Path(settings.motions).name if settings.motions else None,
             "body": body.content_hash,
             "radar": radar.to_dict(),
+            "options": simulation_options(settings.overrides).to_dict(),
             "versions": [SIMULATOR_VERSION, SYNTHESIS_VERSION, IMPORT_VERSION, TEXT_VERSION],
         },
     )

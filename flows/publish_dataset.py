@@ -46,6 +46,7 @@ def publish_dataset(
     motions: str = "",
     radar: str = "mmexpert-iwr1843",
     body: str = "",
+    overrides: list[str] = [],  # noqa: B006
     workspace: str = "workspace",
     workers: Annotated[int, Field(ge=0)] = 0,
 ) -> str:
@@ -62,6 +63,7 @@ def publish_dataset(
         motions: folder of real clips instead of scripts; empty: none
         radar: radar preset
         body: licensed SMPL file; empty: the stand-in body
+        overrides: single options of the simulator, such as simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
     """

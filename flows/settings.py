@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+if TYPE_CHECKING:
+    from simulator import SimulationOptions
 
 Scale = Literal["smoke", "small", "paper"]
 AuthorName = Literal["grammar", "model"]
@@ -53,7 +57,9 @@ class TurnSettings(BaseModel):
     n_motions: int | None = Field(None, gt=0, description="overrides the scale's number of scripts")
     views: int | None = Field(None, ge=1, le=8, description="overrides the scale's views per motion")
     overrides: tuple[str, ...] = Field(
-        (), description="single training options, such as encoder.epochs=5 or wavellm.seed=1"
+        (),
+        description="single options, such as encoder.epochs=5, wavellm.seed=1 or "
+        "simulation.receiver.iq_gain_imbalance_db=0.5",
     )
     workspace: Path = Path("workspace")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
@@ -69,14 +75,18 @@ class TurnSettings(BaseModel):
     @classmethod
     def _well_formed(cls, overrides: tuple[str, ...]) -> tuple[str, ...]:
         for text in overrides:
-            if not re.fullmatch(r"(encoder|wavellm)(\.\w+)+=.+", text):
-                raise ValueError(f"{text!r} is not of the form encoder.epochs=5 or wavellm.tune.epochs=2")
+            if not re.fullmatch(r"(encoder|wavellm|simulation)(\.\w+)+=.+", text):
+                raise ValueError(
+                    f"{text!r} is not of the form encoder.epochs=5, wavellm.tune.epochs=2 or "
+                    "simulation.scattering=diffuse"
+                )
+        if any(text.startswith("simulation.") for text in overrides):
+            simulation_options(overrides)  # refused at the door, not in the middle of a turn
         return overrides
 
     def options_for(self, model: Literal["encoder", "wavellm"]) -> dict[str, Any]:
         """The overrides of one model's training, values read as JSON where they are JSON."""
-        chosen = (text.split(".", 1)[1] for text in self.overrides if text.startswith(f"{model}."))
-        return {name: _value(text) for name, text in (item.split("=", 1) for item in chosen)}
+        return _values_of(model, self.overrides)
 
     @property
     def preset(self) -> ScalePreset:
@@ -89,6 +99,23 @@ class TurnSettings(BaseModel):
         if self.views is not None:
             return self.views
         return self.preset.views_per_clip if self.motions else self.preset.views_per_motion
+
+
+def simulation_options(overrides: Sequence[str]) -> SimulationOptions:
+    """The simulator's default options with those changed that begin with "simulation.".
+
+    Raises:
+        SimulatorError: an option does not exist, or its value is impossible.
+    """
+    from simulator import SimulationOptions, with_option_values
+
+    return with_option_values(SimulationOptions(), _values_of("simulation", overrides))
+
+
+def _values_of(what: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """Overrides that begin with `what` and a dot: name to value."""
+    chosen = (text.split(".", 1)[1] for text in overrides if text.startswith(f"{what}."))
+    return {name: _value(text) for name, text in (item.split("=", 1) for item in chosen)}
 
 
 def _value(text: str) -> Any:
@@ -132,5 +159,7 @@ def settings_from_flow(**parameters: object) -> TurnSettings:
 
 def flow_parameters(settings: TurnSettings, *, with_training: bool) -> dict[str, Any]:
     """The inverse of `settings_from_flow`: what the form would have sent to a flow (that trains, or does not)."""
-    exclude = None if with_training else {"overrides"}
-    return settings.model_dump(mode="json", exclude_none=True, exclude=exclude)
+    parameters = settings.model_dump(mode="json", exclude_none=True)
+    if not with_training:
+        parameters["overrides"] = [text for text in settings.overrides if text.startswith("simulation.")]
+    return parameters

@@ -42,13 +42,13 @@ def turn_flywheel(
         motions: folder of real clips instead of scripts; empty: none
         radar: radar preset
         body: licensed SMPL file; empty: the stand-in body
-        overrides: single training options, such as encoder.epochs=5
+        overrides: single options, such as encoder.epochs=5 or simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
     """
     version = generate_dataset(
         dataset=dataset, scale=scale, scenario=scenario, author=author, seed=seed, n_motions=n_motions, views=views,
-        motions=motions, radar=radar, body=body, workspace=workspace, workers=workers,
+        motions=motions, radar=radar, body=body, overrides=overrides, workspace=workspace, workers=workers,
     )  # fmt: skip
     print(f"dataset version {version}")
     models: dict[str, Any] = {

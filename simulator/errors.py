@@ -29,3 +29,7 @@ class ScriptError(SimulatorError, ValueError):
 
 class RadarConfigError(SimulatorError, ValueError):
     """A radar configuration, placement or simulation option is impossible."""
+
+
+class SceneError(SimulatorError, ValueError):
+    """A scene of simple targets is malformed, or one of its targets cannot be where it is put."""

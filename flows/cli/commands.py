@@ -1,16 +1,19 @@
-"""The commands: run, simulate, show, doctor."""
+"""The commands: run, simulate, validate-physics, show, doctor."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ..settings import AuthorName, Scale, TurnSettings, Workspace
+from ..settings import AuthorName, Scale, TurnSettings, Workspace, simulation_options
 from .console import console, fail
+
+if TYPE_CHECKING:
+    from simulator import SimulationOptions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,6 +49,14 @@ def _settings(**values: Any) -> TurnSettings:
         fail("\n".join(lines))
 
 
+def _options(overrides: list[str] | None) -> SimulationOptions:
+    """Simulation options of `--set`, by the rules of `run`."""
+    wrong = [text for text in overrides or () if not text.startswith("simulation.")]
+    if wrong:
+        fail(f"--set {wrong[0]}: `simulate` has options of the simulator only, simulation.NAME=VALUE")
+    return simulation_options(_settings(overrides=tuple(overrides or ())).overrides)
+
+
 @app.command()
 def run(
     scale: Annotated[Scale, typer.Option(help="the one dial for size")] = "smoke",
@@ -65,7 +76,10 @@ def run(
         Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
     ] = None,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="a training option, e.g. encoder.epochs=5; repeatable")
+        list[str] | None,
+        typer.Option(
+            "--set", help="an option, e.g. encoder.epochs=5 or simulation.scattering=diffuse; repeatable"
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="processes; all cores if not given")] = None,
     workspace: WorkspaceOption = Path("workspace"),
@@ -107,6 +121,16 @@ def simulate(
         Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
     ] = None,
     seed: Annotated[int, typer.Option(help="root of the receiver noise")] = 0,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="an option, e.g. simulation.receiver.iq_gain_imbalance_db=0.5; repeatable"
+        ),
+    ] = None,
+    adc: Annotated[
+        str | None,
+        typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
+    ] = None,
 ) -> None:
     """Simulate one recording of motion: doppler_time, range_time and azimuth_time, with axes and picture."""
     from simulator import Placement
@@ -114,7 +138,20 @@ def simulate(
     from .simulate_command import simulate_clip
 
     placement = Placement(range_m, azimuth_deg, radar_height_m=radar_height_m, view=view)
-    simulate_clip(clip, radar, placement, body, seed, out)
+    simulate_clip(clip, radar, placement, body, seed, out, _options(overrides), adc)
+
+
+@app.command()
+def validate_physics(
+    out: Annotated[
+        Path | None,
+        typer.Option(help="folder of the page; default: docs in the project's checkout, else validation"),
+    ] = None,
+) -> None:
+    """Hold the simulator against closed forms and recordings, and write validation.md with figures."""
+    from .validate_command import default_folder, validate_physics
+
+    validate_physics(out or default_folder())
 
 
 @app.command()

@@ -26,6 +26,7 @@ from simulator import (
     simulate,
 )
 
+from .adc_file import chosen_frames, write_adc
 from .console import console
 
 ARRAYS_FILE = "capture.npz"
@@ -33,17 +34,24 @@ PICTURE_FILE = "capture.png"
 
 
 def simulate_clip(
-    clip_path: Path, radar_name: str, placement: Placement, body_path: Path | None, seed: int, out: Path
+    clip_path: Path,
+    radar_name: str,
+    placement: Placement,
+    body_path: Path | None,
+    seed: int,
+    out: Path,
+    options: SimulationOptions | None = None,
+    adc_frames: str | None = None,
 ) -> None:
-    """Simulate a motion file and write `out/capture.npz` and `out/capture.png`.
+    """Simulate a motion file and write `out/capture.npz` and `out/capture.png`, and ADC samples if asked for.
 
     Raises:
-        SimulatorError: the file, the radar or the placement is impossible; nothing is written.
+        SimulatorError: the file, the radar, the placement or the frames are impossible; nothing is written.
     """
     body = load_body(body_path)
     clip = read_motion_file(clip_path, body)
     radar = _radar_for(radar_name, clip)
-    options = replace(SimulationOptions(), all_views=True)
+    options = replace(options or SimulationOptions(), all_views=True)
     what = {
         "clip": clip.content_hash,
         "radar": radar.to_dict(),
@@ -61,11 +69,16 @@ def simulate_clip(
     capture = simulate(clip.motion, body, radar, placement, noise_seed, options)
     for flag in capture.flags:
         console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
+    frames = chosen_frames(adc_frames, capture.n_valid_frames) if adc_frames else None
     out.mkdir(parents=True, exist_ok=True)
     arrays = _write_arrays(capture, {**what, "noise_seed": noise_seed}, out / ARRAYS_FILE)
     title = f"{clip_path.stem}, {radar.name}, view {placement.view}, {placement.range_m:g} m"
     picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
     console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
+    if frames is not None:
+        made = {**what, "noise_seed": noise_seed}
+        samples = write_adc(clip.motion, body, radar, placement, options, frames, made, out)
+        console.print(f"ADC samples: {samples}", soft_wrap=True)
 
 
 def _radar_for(name: str, clip: MotionClip) -> RadarConfig:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BodyShapeError
+from ..threads import in_threads
 from .skeleton import N_BETAS, N_JOINTS, Array, forward_kinematics, rotation_matrices
 
 if TYPE_CHECKING:
@@ -116,12 +117,13 @@ def pose_joints(body: BodyModel, motion: BodyMotion) -> Array:
 
 
 def pose_vertices(
-    body: BodyModel, motion: BodyMotion, vertex_ids: ArrayLike | None = None
+    body: BodyModel, motion: BodyMotion, vertex_ids: ArrayLike | None = None, workers: int = 1
 ) -> NDArray[np.float32]:
     """Skin the body: (T, V, 3) float32 vertices in the world, metres (only `vertex_ids` where given).
 
     Linear blend skinning as SMPL's (Loper et al. 2015): shape, pose correctives where the body has them,
-    then `sum_k w_k G_k (v - J_k)`. All poses go through one matrix product, (3T, 96) @ (96, V).
+    then `sum_k w_k G_k (v - J_k)`. All poses go through one matrix product, (3T, 96) @ (96, V), in `workers`
+    threads.
     """
     ids = slice(None) if vertex_ids is None else np.asarray(vertex_ids, dtype=np.int64)
     joints, world, local = _posed_skeleton(body, motion)
@@ -137,13 +139,18 @@ def pose_vertices(
     pelvis = joints[:, 0].astype(np.float32)
     posedirs = None if body.posedirs is None else body.posedirs[ids]
     vertices = np.empty((len(left), right.shape[1], 3), dtype=np.float32)
-    for start in range(0, len(left), _POSES_PER_BLOCK):
-        block = slice(start, min(start + _POSES_PER_BLOCK, len(left)))
-        skinned = (left[block].reshape(-1, N_JOINTS * 4) @ right).reshape(-1, 3, right.shape[1])
-        skinned += pelvis[block, :, None]
-        if posedirs is not None:
-            skinned += _pose_correction(posedirs, weights, local[block], world[block])
-        vertices[block] = skinned.transpose(0, 2, 1)
+
+    def skin(blocks: tuple[int, int]) -> None:
+        # Blocks are the same whoever skins them: a matrix product's last bits depend on its shape.
+        for start in range(blocks[0] * _POSES_PER_BLOCK, blocks[1] * _POSES_PER_BLOCK, _POSES_PER_BLOCK):
+            block = slice(start, min(start + _POSES_PER_BLOCK, len(left)))
+            skinned = (left[block].reshape(-1, N_JOINTS * 4) @ right).reshape(-1, 3, right.shape[1])
+            skinned += pelvis[block, :, None]
+            if posedirs is not None:
+                skinned += _pose_correction(posedirs, weights, local[block], world[block])
+            vertices[block] = skinned.transpose(0, 2, 1)
+
+    in_threads(skin, -(-len(left) // _POSES_PER_BLOCK), workers)
     return vertices
 
 

@@ -37,7 +37,12 @@ class Spectrogram:
 
 
 def doppler_time(
-    cube: RangeCube, radar: RadarConfig, options: SpectrogramOptions | None = None, *, workers: int = 1
+    cube: RangeCube,
+    radar: RadarConfig,
+    options: SpectrogramOptions | None = None,
+    *,
+    gate_first_bin: NDArray[np.int64] | None = None,
+    workers: int = 1,
 ) -> Spectrogram:
     """Doppler FFT of every frame under a periodic Hann window, projected over range and channels.
 
@@ -45,6 +50,7 @@ def doppler_time(
         cube: all range bins, or a strip around the body for the projections with a gate.
         radar: chirps and axes.
         options: the projection; `SpectrogramOptions` says what each does.
+        gate_first_bin: (frame,) a gate found before, for projections with one; None = find it.
         workers: threads of the FFT.
 
     Raises:
@@ -52,7 +58,7 @@ def doppler_time(
             projection needs.
     """
     options = options or SpectrogramOptions()
-    first, n_bins = projected_bins(cube, radar, options)
+    first, n_bins = projected_bins(cube, radar, options, gate_first_bin)
     row = np.empty((cube.n_frames, radar.n_chirps), dtype=np.float32)
     channels = np.arange(cube.n_virtual)
     for block, maps in spectra(cube, first, n_bins, channels, bool(options.remove_static), workers):
@@ -137,7 +143,10 @@ def check_cube(cube: RangeCube, radar: RadarConfig) -> None:
 
 
 def projected_bins(
-    cube: RangeCube, radar: RadarConfig, options: SpectrogramOptions
+    cube: RangeCube,
+    radar: RadarConfig,
+    options: SpectrogramOptions,
+    gate_first_bin: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """(frame,) first range bin of the projection, and how many there are.
 
@@ -156,6 +165,8 @@ def projected_bins(
         )
     if fixed is not None:
         return np.zeros(cube.n_frames, dtype=np.int64), n_bins
+    if gate_first_bin is not None:
+        return gate_first_bin, n_bins
     return track_gate(cube, n_bins, radar.n_adc_samples, radar.frame_period_s), n_bins
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..dsp.range_cube import RangeCube
 from ..dsp.windows import periodic_hann
+from ..threads import in_threads
 from .config import RadarConfig
 from .link_budget import SPEED_OF_LIGHT_MPS
 from .splat import (
@@ -29,7 +30,6 @@ from .splat import (
     N_TERMS,
     splat_scatterers,
 )
-from .threads import in_threads
 from .tracks import FacetTracks, Tracks, pose_rate_hz, poses_per_frame, tracks_of_channels
 
 HALF_TAPS = 5  # 11 taps: error of the map -55 dB (9 taps: -50.5 dB)
@@ -55,29 +55,54 @@ def synthesize_range_cube(
     Raises:
         RadarConfigError: there are not as many tracks as the radar has channels.
     """
-    per_channel = tracks_of_channels(tracks, radar)
     first_bin = first_bin.astype(np.int64)
     values = np.empty((len(first_bin), radar.n_chirps, radar.n_virtual, n_bins), dtype=np.complex64)
-    tables = (
-        polynomial_taps(lambda bins: window_transform(radar.n_adc_samples, bins)),
-        *_phasor_polynomials(),
-    )
-    law, n_samples = _beat_law(radar), radar.n_adc_samples
+    taps = polynomial_taps(lambda bins: window_transform(radar.n_adc_samples, bins))
+    add_up_tracks(tracks, radar, taps, 1, first_bin, values, workers)
+    return RangeCube(values, first_bin)
+
+
+def add_up_tracks(
+    tracks: Tracks,
+    radar: RadarConfig,
+    taps: NDArray[np.float32],
+    bins_per_range_bin: int,
+    first_bin: NDArray[np.int64],
+    values: NDArray[np.complex64],
+    workers: int,
+) -> None:
+    """Fill `values` with every scatterer's phasor times the taps around its place.
+
+    Args:
+        tracks: as in `synthesize_range_cube`.
+        radar: chirp, frame and antennas.
+        taps: (N_TERMS, taps) polynomials, from `polynomial_taps`.
+        bins_per_range_bin: how many times finer than range bins the bins of `values` are.
+        first_bin: (frame,) int64 absolute (fine) bin.
+        values: (frame, chirp, virtual, fine bin), written in full; frames count from the first of the tracks.
+        workers: threads, each with frames of its own.
+
+    Raises:
+        RadarConfigError: there are not as many tracks as the radar has channels.
+    """
+    per_channel = tracks_of_channels(tracks, radar)
+    tables = (taps, *_phasor_polynomials())
+    law = beat_law(radar, bins_per_range_bin)
+    n_whole = bins_per_range_bin * radar.n_adc_samples
     for v, (own, channel) in enumerate(zip(per_channel, radar.channels, strict=True)):
         facets = own.facets or FacetTracks.none(len(own.range_m))
         points = (own.range_m, own.range_rate_mps, own.amplitude, own.phase_cycles)
         entries = (facets.first_entry, facets.range_m, facets.range_rate_mps, facets.amplitude)
-        grid, of_channel = _chirp_grid(radar, channel.slot), values[:, :, v, :]
+        grid, of_channel = chirp_grid(radar, channel.slot), values[:, :, v, :]
 
         def make(
             frames: tuple[int, int],
-            job: tuple[Any, ...] = (points, entries, grid, law, n_samples, tables, first_bin),
+            job: tuple[Any, ...] = (points, entries, grid, law, n_whole, tables, first_bin),
             out: NDArray[np.complex64] = of_channel,
         ) -> None:
             splat_scatterers(*job, frames, out)
 
         in_threads(make, len(first_bin), workers)
-    return RangeCube(values, first_bin)
 
 
 def window_transform(n_samples: int, bins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -120,18 +145,18 @@ def _phasor_polynomials() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return fit(sine, N_SINE), fit(cosine, N_COSINE)
 
 
-def _beat_law(radar: RadarConfig) -> tuple[float, float, float, float, float]:
-    """Pose interval, chirp interval, carrier cycles per m and (the RVP) per m^2, range bins per m."""
+def beat_law(radar: RadarConfig, bins_per_range_bin: int) -> tuple[float, float, float, float, float]:
+    """Pose interval, chirp interval, carrier cycles per m and (the RVP) per m^2, bins per m."""
     return (
         1.0 / pose_rate_hz(radar),
         radar.pri_s,
         2.0 * radar.mid_frequency_hz / SPEED_OF_LIGHT_MPS,
         0.5 * radar.slope_hz_per_s * (2.0 / SPEED_OF_LIGHT_MPS) ** 2,
-        1.0 / radar.range_bin_m,
+        bins_per_range_bin / radar.range_bin_m,
     )
 
 
-def _chirp_grid(radar: RadarConfig, slot: int) -> NDArray[np.float64]:
+def chirp_grid(radar: RadarConfig, slot: int) -> NDArray[np.float64]:
     """(pose intervals per frame, 3): first chirp, one past the last, time of the first in the interval."""
     per_frame = poses_per_frame(radar)
     step_s = radar.frame_period_s / per_frame

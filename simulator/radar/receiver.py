@@ -26,6 +26,8 @@ def receive(
     options: ReceiverOptions,
     seed: int,
     first_frame: int = 0,
+    *,
+    thermal_noise: bool = False,
 ) -> NDArray[np.complexfloating]:
     """ADC samples as an imperfect receiver delivers them.
 
@@ -38,9 +40,10 @@ def receive(
         options: which effects, and how strong.
         seed: noise seed of the capture; every effect has its own stream of it.
         first_frame: number of `adc[0]` in the capture.
+        thermal_noise: add k T B F of the radar to every sample.
 
     Returns:
-        The same shape and type; the very same array if all effects are off.
+        The same shape and type; the very same array if there is neither an effect nor noise.
 
     Raises:
         RadarConfigError: `adc` does not fit the radar, or the leakage's beat frequency does not fit the ADC.
@@ -52,7 +55,7 @@ def receive(
             f"(frame, chirp, virtual, adc_sample) = (any, {wanted[0]}, {wanted[1]}, {wanted[2]}) complex is needed"
         )
     active = options.active_effects
-    if not active:
+    if not active and not thermal_noise:
         return adc
     oscillator = Oscillator(radar, options, seed)
     coupled = leakage(radar, options)
@@ -62,7 +65,7 @@ def receive(
         samples = oscillator.add_to(ideal, frame) if "phase_noise" in active else ideal
         if options.leakage_delay_s is not None:
             samples = samples + _with_phase_noise(coupled, oscillator, frame).astype(adc.dtype)
-        if "thermal_noise" in active:
+        if thermal_noise:
             samples = add_adc_noise(samples, radar, noise_stream(seed, "thermal_noise", frame))
         if "iq_imbalance" in active:
             samples = imbalance_iq(samples, options)
@@ -77,8 +80,8 @@ def add_adc_noise(
 ) -> NDArray[np.complexfloating]:
     """ADC samples, of any shape, plus white Gaussian noise of k T B F in each.
 
-    After the range FFT its statistics are those of `noise.add_thermal_noise`, which makes the same noise in
-    range bins.
+    After the range FFT its statistics are those of `noise.add_thermal_noise`, which draws noise of the same
+    process in range bins. The draws differ: a seed gives one noise here and another one there.
     """
     real = generator.standard_normal((*adc.shape, 2), dtype=np.float32)
     real *= np.float32(math.sqrt(0.5 * radar.noise_power_mw))

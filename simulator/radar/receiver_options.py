@@ -1,4 +1,4 @@
-"""Which imperfections the receiver has, and the random stream of each that is random."""
+"""Which imperfections the receiver has beside thermal noise, and the random stream of each that is random."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ NOISE_STREAMS = ("thermal_noise", "phase_noise")  # append only: the place in th
 class ReceiverOptions:
     """Imperfections of the receiver, all off by default; stored with every sample.
 
+    Thermal noise is no imperfection and has its own switch, `SimulationOptions.thermal_noise`.
+
     Levels in dBm are powers at the antenna reference, the same scale as the echoes in sqrt(mW).
 
     Attributes:
-        thermal_noise: add k T B F of the radar to every ADC sample.
         phase_noise_dbc_per_hz: single-sideband phase noise of the oscillator at `phase_noise_offset_hz`; None =
             a perfect oscillator.
         phase_noise_offset_hz: offset from the carrier at which the level holds.
@@ -42,7 +43,6 @@ class ReceiverOptions:
         RadarConfigError: a value that no receiver can have; the message names each.
     """
 
-    thermal_noise: bool = False
     phase_noise_dbc_per_hz: float | None = None
     phase_noise_offset_hz: float = 1e6
     phase_noise_corner_hz: float = 0.0
@@ -75,11 +75,10 @@ class ReceiverOptions:
 
     @property
     def active_effects(self) -> tuple[str, ...]:
-        """Names of the effects that are on, in the order in which the signal meets them; empty = identity."""
+        """Names of the effects that are on, in the order in which the signal meets them; empty = ideal."""
         switches = {
             "leakage": self.leakage_dbm is not None,
             "phase_noise": self.phase_noise_dbc_per_hz is not None,
-            "thermal_noise": self.thermal_noise,
             "iq_imbalance": self.iq_gain_imbalance_db != 0.0 or self.iq_phase_imbalance_deg != 0.0,
             "dc_offset": self.dc_offset_dbm is not None,
             "quantisation": self.adc_bits is not None,

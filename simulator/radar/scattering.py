@@ -1,9 +1,9 @@
-"""Scatterers: material points on the body's skin, and how much each sends back.
+"""Diffuse echo: material points on a surface, and how they stand to the radar.
 
-Diffuse model. A patch of area A whose normal makes the angle theta with the direction to the radar has the
-radar cross section gamma A cos^2(theta), that of a Lambert surface with reflectivity gamma / 4, and each
-material point keeps one random phase for ever. The phases stand for the roughness of skin and cloth at 4 mm
-wavelength; they make the power of many points add up on average, whatever the mesh.
+A patch of area A whose normal makes the angle theta with the direction to the radar has the radar cross section
+gamma A cos^2(theta), that of a Lambert surface with reflectivity gamma / 4, and each material point keeps one
+random phase for ever. The phases stand for the roughness of skin and cloth at 4 mm wavelength; they make the
+power of many points add up on average, whatever the mesh. What stays in phase is the part of `facets`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import Any
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ..errors import RadarConfigError
+
+N_NEIGHBOURS = 7  # points that share the light of a patch
 
 _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False}
 
@@ -28,17 +31,16 @@ class Scatterers:
         face_ids: (P,) int32 triangle of each point.
         barycentric: (P, 3) float64, its place in the triangle.
         phase_cycles: (P,) float64 in 0..1.
-        area_share: share of the mesh's surface that each point stands for, 1/P.
+        neighbours: (P, N_NEIGHBOURS) int32 the nearest points at rest, the point itself first; fewer points
+            than that repeat themselves.
+        nearest_to_face: (F,) int64 the nearest point at rest to the centroid of each triangle.
     """
 
     face_ids: NDArray[np.int32]
     barycentric: NDArray[np.float64]
     phase_cycles: NDArray[np.float64]
-
-    @property
-    def area_share(self) -> float:
-        """Share of the surface per point."""
-        return 1.0 / len(self.face_ids)
+    neighbours: NDArray[np.int32]
+    nearest_to_face: NDArray[np.int64]
 
 
 def place_scatterers(
@@ -69,7 +71,14 @@ def place_scatterers(
     u, v = generator.random((2, n_scatterers))
     root = np.sqrt(u)
     barycentric = np.stack([1.0 - root, root * (1.0 - v), root * v], axis=1)
-    return Scatterers(face_ids.astype(np.int32), barycentric, generator.random(n_scatterers))
+    phase_cycles = generator.random(n_scatterers)
+    at_rest = np.einsum("pc,pcx->px", barycentric, vertices[faces[face_ids]].astype(np.float64))
+    tree = cKDTree(at_rest)
+    n = min(N_NEIGHBOURS, n_scatterers)
+    neighbours = tree.query(at_rest, k=n)[1].reshape(n_scatterers, n)
+    neighbours = np.pad(neighbours, ((0, 0), (0, N_NEIGHBOURS - n)), mode="edge").astype(np.int32)
+    nearest = tree.query(vertices[faces].astype(np.float64).mean(axis=1))[1]
+    return Scatterers(face_ids.astype(np.int32), barycentric, phase_cycles, neighbours, nearest)
 
 
 def triangle_areas(faces: NDArray[np.int32], vertices: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -104,6 +104,8 @@ def channel_tracks(
     amplitude: NDArray[np.floating],
     phase_cycles: NDArray[np.float64],
     radar: RadarConfig,
+    tx_m: NDArray[np.float64] | None = None,
+    rx_m: NDArray[np.float64] | None = None,
 ) -> list[ScattererTracks]:
     """Tracks of each virtual channel by exact path lengths: `range_m` is half the way tx - scatterer - rx.
 
@@ -111,9 +113,12 @@ def channel_tracks(
         position_m: (E, P, 3) relative to the radar: x right, y ahead, z up.
         amplitude: (E, P), sqrt(mW), the same in all channels.
         phase_cycles: (P,).
-        radar: gives the antennas.
+        radar: gives channels and antennas.
+        tx_m: (n_tx, 3) transmitters elsewhere, e.g. images, in the frame of `position_m`.
+        rx_m: (n_rx, 3) receivers elsewhere.
     """
-    tx_m, rx_m = radar.array.tx_m, radar.array.rx_m
+    tx_m = radar.array.tx_m if tx_m is None else tx_m
+    rx_m = radar.array.rx_m if rx_m is None else rx_m
     tracks = []
     for channel in radar.channels:
         out_m = np.linalg.norm(position_m - tx_m[channel.tx], axis=2)

@@ -1,8 +1,9 @@
-"""One view of a posed body: range, light and received amplitude of every material point."""
+"""One view of a posed mesh in its room: range, light and received amplitude of everything that sends back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,94 +11,140 @@ from numpy.typing import NDArray
 from ..errors import RadarConfigError
 from ..radar.array import AntennaArray
 from ..radar.config import RadarConfig
-from ..radar.link_budget import two_way_roll_off
-from ..radar.scattering import observe_points
-from ..radar.tracks import ScattererTracks, Tracks, channel_tracks, pose_rate_hz
+from ..radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes
+from ..radar.tracks import ScattererTracks, channel_tracks
 from .placement import Placement
 from .posed_body import PosedBody
-from .visibility import ease_visibility, poses_to_test, visible_points
+from .ways import Way, has_beam, straight_way, two_way_beam
 
 NEAREST_RANGE_M = 0.3  # nearer, a body fills the antennas' near field and the radar equation means nothing
+Scattering = Literal["both", "diffuse", "coherent"]
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What the radar receives from each point.
+    """What the radar receives from a mesh straight away.
 
     Attributes:
-        tracks: ranges and amplitudes for the beat signal.
-        lit: (E, P) float32 share of light, 0..1.
-        rcs_m2: (E,) sum of the points' radar cross sections.
+        tracks: diffuse echoes of the points, as one antenna at the radar's position receives them.
+        way: the straight way to them.
+        root_rcs_m: (P,) sqrt(gamma A) of each point.
+        rcs_m2: (E,) radar cross section: sum over the points, plus that of the coherent sum.
         mean_range_m: (E,) mean distance of all points, lit or dark: where the body is.
-        behind_share: share of points and poses that lie behind the antenna's plane.
+        coherent: coherent echoes for each virtual channel; None without them.
+        coherent_beam: (N, 2) amplitude factor of the antennas for those; None = 1.
     """
 
     tracks: ScattererTracks
-    lit: NDArray[np.float32]
+    way: Way
+    root_rcs_m: NDArray[np.float32]
     rcs_m2: NDArray[np.float64]
     mean_range_m: NDArray[np.float64]
-    behind_share: float
+    coherent: FacetEchoes | None = None
+    coherent_beam: NDArray[np.float32] | None = None
 
 
-def observe(posed: PosedBody, radar: RadarConfig, placement: Placement, reflectivity: float) -> Observation:
+def observe(
+    posed: PosedBody,
+    radar: RadarConfig,
+    placement: Placement,
+    scattering: Scattering = "both",
+    workers: int = 1,
+) -> Observation:
     """Look at a posed body from a placed radar.
 
     Args:
         posed: mesh and points over time.
-        radar: link budget and beam.
+        radar: link budget, antennas and beam.
         placement: where the body stands.
-        reflectivity: gamma of the diffuse model, radar cross section per area at normal incidence.
+        scattering: which of the two parts of the echo to make.
+        workers: threads.
 
     Raises:
         RadarConfigError: the body comes nearer than NEAREST_RANGE_M.
     """
-    radar_m, boresight = placement.radar_in_body_frame_m, placement.boresight_in_body_frame
-    range_m, cosine = observe_points(posed.points, posed.normals, radar_m, boresight)
-    nearest = float(range_m.min())
+    way = straight_way(posed, radar, placement, workers)
+    nearest = float(way.range_m.min())
     if nearest < NEAREST_RANGE_M:
         raise RadarConfigError(
             f"the body comes within {nearest:.2f} m of the radar; {NEAREST_RANGE_M} m is the least: place it "
             f"further away than {placement.range_m:g} m, or turn its path aside"
         )
-    poses = poses_to_test(len(range_m), pose_rate_hz(radar))
-    seen = visible_points(
-        posed.vertices, posed.faces, posed.points, posed.scatterers.face_ids, cosine > 0.0, radar_m, poses
+    root_rcs = _root_rcs(posed, scattering)
+    amplitude = root_power(radar) * root_rcs * way.strength**2
+    beam = (
+        two_way_beam(placement.seen_from_radar_m(posed.points), radar) if has_beam(radar) else np.float32(1.0)
     )
-    lit = ease_visibility(seen, poses, len(range_m))
-    # Root of gamma A cos^2(theta), dark where not lit.
-    root_rcs = lit * np.maximum(cosine, np.float32(0.0)) * np.float32(np.sqrt(reflectivity * posed.area_m2))
-    amplitude = root_rcs * (np.sqrt(radar.received_power_mw(1.0, 1.0)) / range_m**2).astype(np.float32)
-    if radar.azimuth_beamwidth_deg is not None or radar.elevation_beamwidth_deg is not None:
-        amplitude *= _beam(posed.points, radar, placement)
-    return Observation(
-        ScattererTracks.from_ranges(range_m, amplitude, posed.scatterers.phase_cycles, radar),
-        lit,
-        np.einsum("ep,ep->e", root_rcs, root_rcs, dtype=np.float64),
-        range_m.mean(axis=1),
-        float((cosine == -1.0).mean()),
+    share = way.strength * way.range_m.astype(np.float32)
+    cross_section = (root_rcs * share**2 / beam) ** 2
+    seen = Observation(
+        ScattererTracks.from_ranges(way.range_m, amplitude, posed.scatterers.phase_cycles, radar),
+        way,
+        root_rcs,
+        cross_section.sum(axis=1, dtype=np.float64),
+        way.range_m.mean(axis=1),
     )
+    return seen if scattering == "diffuse" else _with_coherent(seen, posed, radar, placement, workers)
 
 
-def received_tracks(posed: PosedBody, radar: RadarConfig, placement: Placement, seen: Observation) -> Tracks:
-    """Tracks of each virtual channel, by the paths from its transmitter to each point and to its receiver."""
+def received_tracks(
+    posed: PosedBody, radar: RadarConfig, placement: Placement, seen: Observation
+) -> list[ScattererTracks]:
+    """Direct echoes in each virtual channel, by the ways from its transmitter and to its receiver."""
     if radar.array == AntennaArray():
-        return seen.tracks  # one antenna at the radar's position
-    position_m = _position_m(posed.points, placement)
-    return channel_tracks(position_m, seen.tracks.amplitude, seen.tracks.phase_cycles, radar)
+        points = [seen.tracks]  # one antenna at the radar's position
+    else:
+        position_m = placement.seen_from_radar_m(posed.points)
+        points = channel_tracks(position_m, seen.tracks.amplitude, seen.tracks.phase_cycles, radar)
+    echoes = seen.coherent
+    if echoes is None:
+        return points
+    return [
+        replace(own, facets=echoes.tracks(channel, root_power(radar), seen.coherent_beam))
+        for channel, own in enumerate(points)
+    ]
 
 
-def _position_m(points: NDArray[np.float32], placement: Placement) -> NDArray[np.float64]:
-    """(E, P, 3) points of the body frame relative to the radar: x right, y ahead, z up."""
-    forward = placement.boresight_in_body_frame
-    axes = np.stack([[forward[1], -forward[0], 0.0], forward, [0.0, 0.0, 1.0]])
-    return (points - placement.radar_in_body_frame_m) @ axes.T
+def root_power(radar: RadarConfig) -> float:
+    """sqrt(mW) received from 1 m^2 at 1 m."""
+    return float(np.sqrt(radar.received_power_mw(1.0, 1.0)))
 
 
-def _beam(points: NDArray[np.float32], radar: RadarConfig, placement: Placement) -> NDArray[np.float32]:
-    """(E, P) two-way amplitude factor of the antennas' main lobe."""
-    right, ahead, up = np.moveaxis(_position_m(points, placement), -1, 0)
-    azimuth_rad = np.arctan2(right, ahead)
-    elevation_rad = np.arctan2(up, np.hypot(ahead, right))
-    return two_way_roll_off(
-        azimuth_rad, elevation_rad, radar.azimuth_beamwidth_deg, radar.elevation_beamwidth_deg
-    ).astype(np.float32)
+def _root_rcs(posed: PosedBody, scattering: Scattering) -> NDArray[np.float32]:
+    """(P,) root of reflectivity times area."""
+    if scattering == "coherent":
+        return np.zeros(len(posed.area_m2), np.float32)
+    reflectivity = np.array([material.diffuse_reflectivity for material in posed.materials])
+    gamma = reflectivity[posed.material_of_face[posed.scatterers.face_ids]]
+    return np.sqrt(gamma * posed.area_m2).astype(np.float32)
+
+
+def _with_coherent(
+    seen: Observation, posed: PosedBody, radar: RadarConfig, placement: Placement, workers: int
+) -> Observation:
+    """The observation with the coherent echoes of the mesh."""
+    radar_m, axes = placement.radar_in_body_frame_m, placement.radar_axes_in_body_frame
+    scene = FacetScene(
+        posed.vertices,
+        posed.velocities,
+        posed.faces,
+        seen.way.lit,
+        posed.scatterers.nearest_to_face,
+        facet_cosines(posed.vertices, posed.faces, radar_m, axes[1], workers=workers),
+        posed.material_of_face,
+        np.stack([material.coherent_response(radar.mid_wavelength_m) for material in posed.materials]),
+        np.array([material.least_cosine for material in posed.materials]),
+    )
+    tx_m = np.array([radar.array.tx_m[channel.tx] for channel in radar.channels]) @ axes + radar_m
+    rx_m = np.array([radar.array.rx_m[channel.rx] for channel in radar.channels]) @ axes + radar_m
+    echoes = facet_echoes(scene, radar_m, tx_m, rx_m, radar.mid_wavelength_m, workers)
+    coherent_m2 = echoes.rcs_m2(radar.mid_wavelength_m)
+    beam = None
+    if has_beam(radar):
+        beam = two_way_beam(placement.seen_from_radar_m(echoes.centroid_m), radar)
+    return replace(
+        seen,
+        rcs_m2=seen.rcs_m2 + np.append(coherent_m2, coherent_m2[-1]),
+        coherent=echoes,
+        coherent_beam=beam,
+    )

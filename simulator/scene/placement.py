@@ -27,6 +27,7 @@ class Placement:
         heading_deg: 0 = the body faces the radar at the start; positive turns it left (counter-clockwise from
             above).
         radar_height_m: antenna above the floor.
+        radar_tilt_deg: by how much the radar looks up (below 0: down).
         view: letter A to H; view number i turns the body, with its whole motion, by a further 45 i degrees
             about the vertical axis through its origin.
 
@@ -39,6 +40,7 @@ class Placement:
     heading_deg: float = 0.0
     radar_height_m: float = 1.0
     view: str = "A"
+    radar_tilt_deg: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -53,6 +55,8 @@ class Placement:
             problems.append(f"heading_deg is {self.heading_deg}, must be finite")
         if not 0.0 <= self.radar_height_m <= 10.0:
             problems.append(f"radar_height_m is {self.radar_height_m}, must lie between 0 and 10 m")
+        if not abs(self.radar_tilt_deg) < 90.0:
+            problems.append(f"radar_tilt_deg is {self.radar_tilt_deg}, must lie between -90 and 90")
         if len(self.view) != 1 or self.view not in VIEWS:
             problems.append(f"view is {self.view!r}, must be one letter of {VIEWS}")
         if problems:
@@ -89,9 +93,26 @@ class Placement:
         return self.rotation.T @ (np.array([0.0, 0.0, self.radar_height_m]) - self.origin_m)
 
     @property
+    def radar_axes_in_body_frame(self) -> NDArray[np.float64]:
+        """(3, 3) unit vectors right, ahead and up of the radar, in the body frame."""
+        tilt = math.radians(self.radar_tilt_deg)
+        axes = np.array(
+            [
+                [1.0, 0.0, 0.0],
+                [0.0, math.cos(tilt), math.sin(tilt)],
+                [0.0, -math.sin(tilt), math.cos(tilt)],
+            ]
+        )
+        return axes @ self.rotation
+
+    @property
     def boresight_in_body_frame(self) -> NDArray[np.float64]:
         """(3,) unit vector along which the radar looks, in the body frame."""
-        return self.rotation.T @ np.array([0.0, 1.0, 0.0])
+        return self.radar_axes_in_body_frame[1]
+
+    def seen_from_radar_m(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(..., 3) points of the body frame relative to the radar: right, ahead, up."""
+        return (points - self.radar_in_body_frame_m) @ self.radar_axes_in_body_frame.T
 
 
 def place_vertices(vertices: NDArray[np.floating], placement: Placement) -> NDArray[np.float64]:

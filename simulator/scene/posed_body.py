@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.model import pose_vertices
+from ..body.parts import BODY_PARTS, body_parts
 from ..errors import RadarConfigError
 from ..radar.config import RadarConfig
+from ..radar.facets import vertex_velocities
+from ..radar.materials import CLOTHED_SKIN, Material
 from ..radar.scattering import Scatterers, follow_surface, place_scatterers, triangle_areas
 from ..radar.tracks import MIN_POSES, pose_rate_hz, poses_per_frame
 
@@ -30,8 +33,13 @@ class PosedBody:
         scatterers: P points on the faces.
         points: (E, P, 3) float32 m.
         normals: (E, P, 3) float32, outward.
-        area_m2: surface that each point stands for.
+        area_m2: (P,) float64 surface that each point stands for.
+        velocities: (E, V, 3) float32 m/s of the vertices.
         n_frames: whole radar frames that the poses span.
+        materials: what the surface is made of.
+        material_of_face: (F,) int64 index into `materials`.
+        parts: names of the parts that the surface falls into.
+        part_of_face: (F,) int64 index into `parts`.
     """
 
     vertices: NDArray[np.float32]
@@ -39,8 +47,13 @@ class PosedBody:
     scatterers: Scatterers
     points: NDArray[np.float32]
     normals: NDArray[np.float32]
-    area_m2: float
+    area_m2: NDArray[np.float64]
+    velocities: NDArray[np.float32]
     n_frames: int
+    materials: tuple[Material, ...]
+    material_of_face: NDArray[np.int64]
+    parts: tuple[str, ...]
+    part_of_face: NDArray[np.int64]
 
 
 def pose_instants(motion: BodyMotion, radar: RadarConfig) -> BodyMotion:
@@ -73,7 +86,9 @@ def pose_body(
     *,
     n_scatterers: int,
     surface_seed: int = 0,
+    material: Material = CLOTHED_SKIN,
     vertices: NDArray[np.float32] | None = None,
+    workers: int = 1,
 ) -> PosedBody:
     """Skin the body at the radar's pose instants and put the scatterers on it.
 
@@ -83,13 +98,14 @@ def pose_body(
     Args:
         motion: any rate; resampled to the radar's pose rate.
         vertices: (E, V, 3), where the caller has skinned `pose_instants(motion, radar)` already.
+        workers: threads.
 
     Raises:
         RadarConfigError: the motion is too short, or `vertices` does not fit it.
     """
     instants = pose_instants(motion, radar)
     if vertices is None:
-        vertices = pose_vertices(body, instants)
+        vertices = pose_vertices(body, instants, workers=workers)
     wanted = (instants.n_poses, len(body.v_template), 3)
     if vertices.shape != wanted:
         raise RadarConfigError(
@@ -99,15 +115,45 @@ def pose_body(
     vertices = np.ascontiguousarray(vertices, dtype=np.float32)
     seed = zlib.crc32(f"{body.name}/{surface_seed}".encode())
     scatterers = place_scatterers(body.faces, body.v_template, n_scatterers, seed)
-    return posed_mesh(vertices, body.faces, scatterers, radar)
+    return posed_mesh(
+        vertices,
+        body.faces,
+        scatterers,
+        radar,
+        material=material,
+        parts=BODY_PARTS,
+        part_of_face=body_parts(body),
+    )
 
 
 def posed_mesh(
-    vertices: NDArray[np.float32], faces: NDArray[np.int32], scatterers: Scatterers, radar: RadarConfig
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    scatterers: Scatterers,
+    radar: RadarConfig,
+    *,
+    material: Material = CLOTHED_SKIN,
+    parts: tuple[str, ...] = ("whole",),
+    part_of_face: NDArray[np.int64] | None = None,
 ) -> PosedBody:
-    """A mesh of any kind, already posed at the radar's pose instants."""
+    """A mesh of any kind, already posed at the radar's pose instants.
+
+    Args:
+        vertices: (E, V, 3).
+        faces: (F, 3), counter-clockwise seen from outside.
+        scatterers: P points on the faces.
+        material: of the whole surface.
+        parts: names of its parts.
+        part_of_face: (F,) which of them; None = all the first.
+    """
     faces = np.ascontiguousarray(faces, dtype=np.int32)
     points, normals = follow_surface(scatterers, faces, vertices)
-    area_m2 = float(triangle_areas(faces, vertices[0]).sum()) * scatterers.area_share
+    n_points = len(scatterers.face_ids)
+    share_m2 = float(triangle_areas(faces, vertices[0]).sum()) / n_points if n_points else 0.0
     n_frames = (len(vertices) - 1) // poses_per_frame(radar)
-    return PosedBody(vertices, faces, scatterers, points, normals, area_m2, n_frames)
+    of_face = np.zeros(len(faces), np.int64)
+    return PosedBody(
+        vertices, faces, scatterers, points, normals, np.full(n_points, share_m2),
+        vertex_velocities(vertices, 1.0 / pose_rate_hz(radar)), n_frames, (material,), of_face, parts,
+        of_face if part_of_face is None else part_of_face,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which material points the radar sees: the first hit of a primary ray from the antenna to each point.
+"""Which points of a mesh the radar sees: the first hit of a primary ray from the antenna to each point.
 
 Every pose is projected through the antenna onto a plane in front of it. Triangles stay triangles there and
 inverse depth is linear across them, so "does this triangle cut the ray to that point, nearer than the point?"
@@ -16,9 +16,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from ..threads import in_threads
+
 NEAREST_DEPTH_M = 0.05  # what is nearer to the antenna's plane, or behind it, neither shades nor is seen
 DEPTH_TOLERANCE_M = 5e-4  # a point is not hidden by the triangles that meet at it
-GRID_CELLS = 64  # per side, over the points on the screen
+GRID_CELLS = 128  # per side, over the points on the screen
 RATE_HZ = 25.0  # rays are cast at this rate or faster
 
 _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False}
@@ -32,24 +34,33 @@ def visible_points(
     facing: NDArray[np.bool_],
     radar_m: NDArray[np.float64],
     poses: NDArray[np.int64] | None = None,
+    workers: int = 1,
 ) -> NDArray[np.bool_]:
     """First-hit test of every point.
 
     Args:
         vertices: (T, V, 3) mesh.
         faces: (F, 3) triangles of a closed mesh, counter-clockwise seen from outside.
-        points: (T, P, 3) material points on the mesh.
-        face_ids: (P,) the triangle that each point lies on, which never hides it.
+        points: (T, P, 3) material points on the mesh, or its vertices.
+        face_ids: (P,) the triangle that each point lies on, which never hides it; -1 for vertices, which the
+            triangles that meet there do not hide either.
         facing: (T, P) only these are tested, the others are dark.
         radar_m: (3,) antenna, in the frame of the vertices.
         poses: (S,) which poses to test; None = all.
+        workers: threads.
 
     Returns:
         (S, P) bool.
     """
     poses = np.arange(len(vertices)) if poses is None else poses
     seen = np.zeros((len(poses), points.shape[1]), dtype=np.bool_)
-    _first_hits(vertices, faces, points, face_ids, facing, np.asarray(radar_m, np.float64), poses, seen)
+    radar_m = np.asarray(radar_m, np.float64)
+
+    def work(part: tuple[int, int]) -> None:
+        some = slice(*part)
+        _first_hits(vertices, faces, points, face_ids, facing, radar_m, poses[some], seen[some])
+
+    in_threads(work, len(poses), workers)
     return seen
 
 
@@ -59,20 +70,50 @@ def poses_to_test(n_poses: int, pose_rate_hz: float) -> NDArray[np.int64]:
     return np.unique(np.append(np.arange(0, n_poses, step), n_poses - 1))
 
 
-def ease_visibility(seen: NDArray[np.bool_], poses: NDArray[np.int64], n_poses: int) -> NDArray[np.float32]:
-    """(n_poses, P) share of light in 0..1: 0 or 1 at the tested poses, linear in between.
+def ease_visibility(
+    share: NDArray[np.bool_] | NDArray[np.float32], poses: NDArray[np.int64], n_poses: int
+) -> NDArray[np.float32]:
+    """(n_poses, P) share of light in 0..1: that of the tested poses, linear in between.
 
     A shadow's edge is not sharp: behind it lies a diffraction zone of about sqrt(wavelength x distance), 3 cm
     for a limb 0.3 m in front of the torso at 4 mm, which a shadow that moves at 1 m/s needs 30 ms to cross. A
     switch between two chirps would instead click over the whole Doppler axis.
     """
-    light = np.empty((n_poses, seen.shape[1]), dtype=np.float32)
-    light[poses] = seen
+    light = np.empty((n_poses, share.shape[1]), dtype=np.float32)
+    light[poses] = share
     for start, end in pairwise(poses):
         for pose in range(start + 1, end):
-            share = np.float32((pose - start) / (end - start))
-            light[pose] = light[start] + share * (light[end] - light[start])
+            part = np.float32((pose - start) / (end - start))
+            light[pose] = light[start] + part * (light[end] - light[start])
     return light
+
+
+def soften(
+    seen: NDArray[np.bool_], facing: NDArray[np.bool_], neighbours: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """(S, P) share of each point's patch that is seen: mean over its neighbours that face the radar.
+
+    Args:
+        seen: (S, P) first-hit test.
+        facing: (S, P) points on the side that the radar looks at.
+        neighbours: (P, N) with the point itself among them.
+    """
+    share = np.zeros(seen.shape, np.float32)
+    _soften(seen, facing, neighbours, share)
+    return share
+
+
+@numba.njit(**_COMPILE)
+def _soften(seen, facing, neighbours, share):  # type: ignore[no-untyped-def]
+    for s in range(seen.shape[0]):
+        for p in range(seen.shape[1]):
+            if not facing[s, p]:
+                continue
+            n_seen, n_facing = 0, 0
+            for k in range(neighbours.shape[1]):
+                n_facing += facing[s, neighbours[p, k]]
+                n_seen += seen[s, neighbours[p, k]]
+            share[s, p] = np.float32(n_seen) / np.float32(n_facing)
 
 
 @numba.njit(**_COMPILE)

@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from simulator.body.model import BodyModel, load_body, pose_vertices
-from simulator.capture import CAPTURE_FLAGS, Capture, SimulationOptions, simulate, simulate_views
+from simulator.capture import CAPTURE_FLAGS, Capture, simulate, simulate_views
 from simulator.dsp.spectrogram import SpectrogramOptions
 from simulator.errors import RadarConfigError
 from simulator.motion.body_motion import BodyMotion
@@ -18,6 +18,7 @@ from simulator.radar.boards import RF_GENESIS
 from simulator.scene.observation import observe
 from simulator.scene.placement import VIEWS, Placement
 from simulator.scene.posed_body import pose_body, pose_instants
+from simulator.simulation_options import SimulationOptions
 
 FEW = SimulationOptions(n_scatterers=400)
 QUIET = SimulationOptions(n_scatterers=400, thermal_noise=False)
@@ -126,14 +127,13 @@ def test_a_view_is_the_body_turned_about_the_vertical(body: BodyModel, view: str
 
 def test_human_cross_section_lies_in_the_measured_band(body: BodyModel) -> None:
     posed = pose_body(glide(body, (0.0, 0.0), 0.1), body, RADAR, n_scatterers=2000)
-    options = SimulationOptions()
-    rcs = [
-        observe(posed, RADAR, Placement(5.0, view=view), options.surface_reflectivity).rcs_m2.mean()
-        for view in VIEWS
-    ]
-    assert 10 * np.log10(np.mean(rcs)) == pytest.approx(-6.0, abs=0.5)
-    assert min(rcs) > 0.1
-    assert max(rcs) < 1.0
+    placements = [Placement(range_m, heading_deg=15.0 * i) for i in range(24) for range_m in (3.0, 5.0)]
+    diffuse = [observe(posed, RADAR, placement, "diffuse").rcs_m2.mean() for placement in placements]
+    both = [observe(posed, RADAR, placement).rcs_m2.mean() for placement in placements]
+    assert 10 * np.log10(np.mean(both)) == pytest.approx(-6.0, abs=0.5)
+    assert min(both) > 0.1
+    assert max(both) < 1.5  # the torso's glint
+    assert 0.1 < np.mean(diffuse) / np.mean(both) < 0.95
 
 
 def test_motion_of_another_rate_is_resampled_smoothly(body: BodyModel) -> None:
@@ -199,7 +199,10 @@ def test_legacy_projection_and_another_radar(body: BodyModel) -> None:
 
 def test_options_are_checked_and_can_be_stored() -> None:
     assert SimulationOptions().to_dict()["spectrogram"]["projection"] == "gated"
-    with pytest.raises(RadarConfigError, match=r"surface_reflectivity is 0\.0"):
-        SimulationOptions(surface_reflectivity=0.0)
+    assert SimulationOptions().to_dict()["material"]["name"] == "clothed_skin"
+    with pytest.raises(
+        RadarConfigError, match="scattering is 'none', must be one of both, diffuse, coherent"
+    ):
+        SimulationOptions(scattering="none")  # type: ignore[arg-type]
     with pytest.raises(RadarConfigError, match="n_scatterers is 0"):
         SimulationOptions(n_scatterers=0)

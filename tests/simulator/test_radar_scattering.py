@@ -1,4 +1,4 @@
-"""Scatterers on a mesh and the power that they send back."""
+"""Scatterers on a mesh and the power that they send back out of phase."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from simulator.errors import RadarConfigError
 from simulator.radar.boards import MMEXPERT_IWR1843 as RADAR
 from simulator.radar.boards import radar_preset
 from simulator.radar.config import RadarConfig
+from simulator.radar.materials import Material
 from simulator.radar.scattering import follow_surface, place_scatterers
 from simulator.scene.observation import Observation, observe
 from simulator.scene.placement import Placement
 from simulator.scene.posed_body import PosedBody, posed_mesh
 
+CHALK = Material("chalk", 1.0, 0.0, diffuse_reflectivity=1.0)
+
 
 def still(mesh: trimesh.Trimesh, n_points: int, seed: int = 0, n_poses: int = 5) -> PosedBody:
     vertices = np.repeat(np.asarray(mesh.vertices, np.float32)[None], n_poses, axis=0)
     faces = np.asarray(mesh.faces, np.int32)
-    return posed_mesh(vertices, faces, place_scatterers(faces, vertices[0], n_points, seed), RADAR)
+    scatterers = place_scatterers(faces, vertices[0], n_points, seed)
+    return posed_mesh(vertices, faces, scatterers, RADAR, material=CHALK)
 
 
 def look(
     mesh: trimesh.Trimesh, range_m: float, n_points: int = 2000, radar: RadarConfig = RADAR
 ) -> Observation:
-    return observe(still(mesh, n_points), radar, Placement(range_m, radar_height_m=1.0), reflectivity=1.0)
+    return observe(still(mesh, n_points), radar, Placement(range_m, radar_height_m=1.0), "diffuse")
 
 
 def sphere(radius_m: float, subdivisions: int = 3) -> trimesh.Trimesh:
@@ -116,7 +120,7 @@ def test_a_narrow_beam_dims_what_stands_aside() -> None:
     mesh = still(sphere(0.02), 500)
     ahead, aside = (
         [
-            observe(mesh, radar, Placement(3.0, azimuth), 1.0).tracks.amplitude[0].sum()
+            observe(mesh, radar, Placement(3.0, azimuth), "diffuse").tracks.amplitude[0].sum()
             for radar in (RADAR, narrow)
         ]
         for azimuth in (0.0, 20.0)

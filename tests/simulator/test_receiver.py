@@ -27,8 +27,8 @@ from simulator.radar.receiver import (
 from simulator.radar.receiver_options import ReceiverOptions, noise_stream
 
 SHAPE = (RADAR.n_chirps, 1, RADAR.n_adc_samples)
+IDEAL = ReceiverOptions()
 EVERYTHING = ReceiverOptions(
-    thermal_noise=True,
     phase_noise_dbc_per_hz=-95.0,
     leakage_dbm=-40.0,
     leakage_delay_s=1e-9,
@@ -62,7 +62,7 @@ def test_everything_off_is_the_identity(dtype: type) -> None:
     adc = tone(0.1).astype(dtype)
     assert receive(adc, RADAR, ReceiverOptions(), 1) is adc
     assert ReceiverOptions().active_effects == ()
-    assert receive(adc, RADAR, EVERYTHING, 1).dtype == dtype
+    assert receive(adc, RADAR, EVERYTHING, 1, thermal_noise=True).dtype == dtype
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])  # below, the error of a tone is not uniform
@@ -159,7 +159,7 @@ def test_leakage_carries_the_little_phase_noise_of_its_delay() -> None:
 
 
 def test_thermal_noise_of_adc_samples() -> None:
-    noise = receive(silence(40), RADAR, ReceiverOptions(thermal_noise=True), 3)
+    noise = receive(silence(40), RADAR, IDEAL, 3, thermal_noise=True)
     assert noise.size >= 1_000_000
     power = RADAR.noise_power_mw
     assert np.mean(np.abs(noise) ** 2) / power == pytest.approx(1.0, abs=0.01)
@@ -173,7 +173,7 @@ def test_thermal_noise_of_adc_samples() -> None:
 
 def test_noise_of_samples_and_of_range_bins_have_one_level() -> None:
     window = periodic_hann(RADAR.n_adc_samples)
-    adc = receive(silence(20), RADAR, ReceiverOptions(thermal_noise=True), 4)
+    adc = receive(silence(20), RADAR, IDEAL, 4, thermal_noise=True)
     through_adc = np.fft.fft(adc * (window / window.sum()), axis=-1)
     in_bins = add_thermal_noise(RangeCube(silence(20), np.zeros(20, dtype=np.int64)), RADAR, 4).values
     assert np.mean(np.abs(through_adc) ** 2) / np.mean(np.abs(in_bins) ** 2) == pytest.approx(1.0, abs=0.01)
@@ -184,13 +184,12 @@ def test_order_of_the_effects_is_that_of_the_receiver() -> None:
     assert EVERYTHING.active_effects == (
         "leakage",
         "phase_noise",
-        "thermal_noise",
         "iq_imbalance",
         "dc_offset",
         "quantisation",
     )
     # The mixers see the noise too: I and Q of it differ in power by the gain imbalance.
-    mixed = receive(silence(10), RADAR, ReceiverOptions(thermal_noise=True, iq_gain_imbalance_db=3.0), 1)
+    mixed = receive(silence(10), RADAR, ReceiverOptions(iq_gain_imbalance_db=3.0), 1, thermal_noise=True)
     assert 10 * np.log10(np.mean(mixed.real**2) / np.mean(mixed.imag**2)) == pytest.approx(3.0, abs=0.1)
     # The constant comes after them: it has no image.
     both = receive(silence(1), RADAR, ReceiverOptions(dc_offset_dbm=0.0, iq_gain_imbalance_db=3.0), 1)
@@ -200,24 +199,22 @@ def test_order_of_the_effects_is_that_of_the_receiver() -> None:
 def test_frames_do_not_depend_on_their_block_and_input_stays() -> None:
     adc = tone(0.21, -50.0, n_frames=4).astype(np.complex64)
     before = adc.copy()
-    whole = receive(adc, RADAR, EVERYTHING, 9)
-    np.testing.assert_array_equal(receive(adc[2:3], RADAR, EVERYTHING, 9, first_frame=2), whole[2:3])
-    np.testing.assert_array_equal(receive(adc, RADAR, EVERYTHING, 9), whole)
+    whole = receive(adc, RADAR, EVERYTHING, 9, thermal_noise=True)
+    part = receive(adc[2:3], RADAR, EVERYTHING, 9, first_frame=2, thermal_noise=True)
+    np.testing.assert_array_equal(part, whole[2:3])
+    np.testing.assert_array_equal(receive(adc, RADAR, EVERYTHING, 9, thermal_noise=True), whole)
     np.testing.assert_array_equal(adc, before)
-    assert (receive(adc, RADAR, EVERYTHING, 10) != whole).mean() > 0.5
-    noise = receive(silence(2), RADAR, ReceiverOptions(thermal_noise=True), 9)
+    assert (receive(adc, RADAR, EVERYTHING, 10, thermal_noise=True) != whole).mean() > 0.5
+    noise = receive(silence(2), RADAR, IDEAL, 9, thermal_noise=True)
     assert abs(np.vdot(noise[0], noise[1])) < 0.03 * np.vdot(noise[0], noise[0]).real
 
 
 def test_each_effect_draws_from_its_own_stream() -> None:
     adc = tone(0.4, -20.0).astype(np.complex128)
-    thermal = ReceiverOptions(thermal_noise=True)
     phase = ReceiverOptions(phase_noise_dbc_per_hz=-95.0)
-    both = replace(phase, thermal_noise=True)
-    noise = receive(np.zeros_like(adc), RADAR, thermal, 5)
-    np.testing.assert_allclose(
-        receive(adc, RADAR, both, 5) - noise, receive(adc, RADAR, phase, 5), atol=1e-12
-    )
+    noise = receive(np.zeros_like(adc), RADAR, IDEAL, 5, thermal_noise=True)
+    both = receive(adc, RADAR, phase, 5, thermal_noise=True)
+    np.testing.assert_allclose(both - noise, receive(adc, RADAR, phase, 5), atol=1e-12)
     drawn = [noise_stream(5, name, 0).standard_normal(20_000) for name in ("thermal_noise", "phase_noise")]
     assert abs(np.corrcoef(drawn)[0, 1]) < 0.03
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 PARTS_PER_WORKER = 4  # parts are not equally heavy; more of them than threads even that out
 
@@ -16,5 +17,5 @@ def in_threads(work: Callable[[tuple[int, int]], None], n_items: int, workers: i
     n_parts = min(n_items, workers * PARTS_PER_WORKER)
     edges = [n_items * part // n_parts for part in range(n_parts + 1)]
     with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(work, zip(edges[:-1], edges[1:], strict=True)):
+        for _ in pool.map(work, pairwise(edges)):
             pass

@@ -1,0 +1,98 @@
+"""All echoes of one view: the body's, straight and over planes, and the room's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .radar.config import RadarConfig
+from .radar.track_joining import join_tracks
+from .radar.tracks import FacetTracks, ScattererTracks
+from .scene.observation import Observation, observe, received_tracks
+from .scene.placement import Placement
+from .scene.posed_body import PosedBody
+from .scene.room_echoes import clutter_tracks, multipath_tracks
+from .simulation_options import SimulationOptions
+
+ROOM = "room"  # beside the parts of a body: what comes from the room or over it
+
+
+@dataclass(frozen=True, eq=False)
+class SceneEchoes:
+    """What comes back to the radar, for each virtual channel.
+
+    Attributes:
+        seen: the body, straight.
+        direct: its tracks.
+        from_room: tracks of clutter and multipath; empty lists in free space.
+    """
+
+    seen: Observation
+    direct: list[ScattererTracks]
+    from_room: list[list[ScattererTracks]]
+
+    @property
+    def tracks(self) -> list[ScattererTracks]:
+        """Everything."""
+        return [join_tracks([own, *more]) for own, more in zip(self.direct, self.from_room, strict=True)]
+
+
+def scene_echoes(
+    posed: PosedBody, radar: RadarConfig, placement: Placement, options: SimulationOptions, workers: int = 1
+) -> SceneEchoes:
+    """Echoes of a posed body, and of its room if there is one.
+
+    Raises:
+        RadarConfigError: the body comes too near to the radar.
+    """
+    seen = observe(posed, radar, placement, options.scattering, workers)
+    direct = received_tracks(posed, radar, placement, seen)
+    from_room: list[list[ScattererTracks]] = [[] for _ in direct]
+    if options.room is not None:
+        from_room = multipath_tracks(posed, radar, placement, seen, options.room, workers)
+        clutter = clutter_tracks(radar, placement, options.room, len(posed.vertices))
+        for own, standing in zip(from_room, clutter or (), strict=clutter is not None):
+            own.append(standing)
+    return SceneEchoes(seen, direct, from_room)
+
+
+def echoes_by_part(echoes: SceneEchoes, posed: PosedBody) -> dict[str, list[ScattererTracks]]:
+    """Tracks of each part of the body, and of the room where there is one; together they are the whole.
+
+    A scatterer belongs to the part that its triangle belongs to.
+    """
+    of_point = posed.part_of_face[posed.scatterers.face_ids]
+    coherent = echoes.seen.coherent
+    of_entry = None if coherent is None else posed.part_of_face[coherent.face_ids]
+    parts = {}
+    for index, name in enumerate(posed.parts):
+        entries = None if of_entry is None else of_entry == index
+        parts[name] = [_some(own, of_point == index, entries) for own in echoes.direct]
+    if any(echoes.from_room):
+        parts[ROOM] = [join_tracks(more) for more in echoes.from_room]
+    return parts
+
+
+def _some(
+    tracks: ScattererTracks, points: NDArray[np.bool_], entries: NDArray[np.bool_] | None
+) -> ScattererTracks:
+    """Chosen points and facet entries."""
+    facets = tracks.facets
+    if facets is not None and entries is not None:
+        kept = np.concatenate([[0], np.cumsum(entries)])
+        facets = FacetTracks(
+            kept[facets.first_entry].astype(np.int64),
+            facets.range_m[entries],
+            facets.range_rate_mps[entries],
+            facets.amplitude[entries],
+        )
+    return replace(
+        tracks,
+        range_m=np.ascontiguousarray(tracks.range_m[:, points]),
+        range_rate_mps=np.ascontiguousarray(tracks.range_rate_mps[:, points]),
+        amplitude=np.ascontiguousarray(tracks.amplitude[:, points]),
+        phase_cycles=tracks.phase_cycles[points],
+        facets=facets,
+    )
