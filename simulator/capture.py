@@ -183,6 +183,19 @@ def simulate_people(
         RadarConfigError: a motion is too short, or the placements do not fit.
     """
     options = options or SimulationOptions()
+    posed = pose_people(motions, body, radar, placements, options, workers)
+    return capture_view(posed, radar, placements[0], noise_seed, options, workers)
+
+
+def pose_people(
+    motions: Sequence[BodyMotion],
+    body: BodyModel,
+    radar: RadarConfig,
+    placements: Sequence[Placement],
+    options: SimulationOptions,
+    workers: int = 1,
+) -> PosedBody:
+    """All people posed as one mesh, to be captured with the first placement; see `simulate_people`."""
     bodies = [
         pose_body(
             motion,
@@ -195,7 +208,7 @@ def simulate_people(
         )
         for person, motion in enumerate(motions)
     ]
-    return capture_view(join_bodies(bodies, placements), radar, placements[0], noise_seed, options, workers)
+    return join_bodies(bodies, placements)
 
 
 def capture_view(

@@ -98,9 +98,7 @@ def simulate_scene(
         blocks.append(_block(scene, placed, radar, seed, first, min(step, n_frames - first), workers))
         if progress is not None:
             progress("frames", min(first + step, n_frames), n_frames)
-    dbm, doppler, magnitude = (
-        np.concatenate(part) for part in zip(*(block[:3] for block in blocks), strict=True)
-    )
+    dbm = np.concatenate([block.dbm for block in blocks])
     found = [block.azimuth for block in blocks if block.azimuth is not None]
     azimuth = np.concatenate(found) if found else None
     middle = n_frames // 2

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from simulator import (
-    BodyModel,
-    BodyMotion,
     Placement,
+    PosedBody,
     RadarConfig,
     SimulationOptions,
     SimulatorError,
-    pose_body,
     raw_adc_blocks,
 )
 
@@ -51,8 +49,7 @@ def chosen_frames(text: str, n_frames: int) -> range:
 
 
 def write_adc(
-    motion: BodyMotion,
-    body: BodyModel,
+    posed: PosedBody,
     radar: RadarConfig,
     placement: Placement,
     options: SimulationOptions,
@@ -63,23 +60,14 @@ def write_adc(
     """Write `out/adc.npy` block by block, then `out/adc.json`; each whole or not at all.
 
     Args:
-        motion: of the capture, as all that follows.
-        body: the body that moves.
+        posed: people of the capture, as all that follows.
         radar: the radar.
-        placement: where the body stands.
+        placement: where the first of them stands.
         options: of the simulation.
         frames: which frames, in one piece.
         made_from: all that the samples depend on, `noise_seed` among it.
         out: an existing folder.
     """
-    posed = pose_body(
-        motion,
-        body,
-        radar,
-        n_scatterers=options.n_scatterers,
-        surface_seed=options.surface_seed,
-        material=options.material,
-    )
     shape = (len(frames), radar.n_chirps, radar.n_virtual, radar.n_adc_samples)
     blocks = raw_adc_blocks(
         posed, radar, placement, made_from["noise_seed"], options, frames.start, len(frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,10 +103,13 @@ def run(
 
 @app.command()
 def simulate(
-    clip: Annotated[
-        Path, typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl")
-    ],
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="folder for capture.npz and capture.png")],
+    clip: Annotated[
+        Path | None,
+        typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
+    ] = None,
+    scene: Annotated[Path | None, typer.Option(help="JSON file of simple targets, instead of CLIP")] = None,
     radar: Annotated[
         str, typer.Option(help="radar preset, or path of a TI .cfg file")
     ] = "mmexpert-iwr1843-8rx",
@@ -116,7 +120,20 @@ def simulate(
     azimuth_deg: Annotated[
         float, typer.Option(help="direction of the motion's start, positive to the right")
     ] = 0.0,
+    heading_deg: Annotated[
+        float, typer.Option(help="0 = the body faces the radar at the start, positive turns it left")
+    ] = 0.0,
     radar_height_m: Annotated[float, typer.Option(help="height of the antennas over the floor in m")] = 1.0,
+    radar_tilt_deg: Annotated[float, typer.Option(help="by how much the radar looks up")] = 0.0,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help="another mover: CLIP,RANGE_M[,AZIMUTH_DEG[,HEADING_DEG]]; repeatable"),
+    ] = None,
+    room: Annotated[
+        str | None, typer.Option(help="clutter and multipath: living-room, or a JSON file of a room")
+    ] = None,
+    parts: Annotated[bool, typer.Option(help="doppler_time of each part of the body too")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="threads; they change nothing but the time")] = 2,
     body: Annotated[
         Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
     ] = None,
@@ -132,13 +149,29 @@ def simulate(
         typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
     ] = None,
 ) -> None:
-    """Simulate one recording of motion: doppler_time, range_time and azimuth_time, with axes and picture."""
-    from simulator import Placement
+    """Simulate a recording of motion, or simple targets: three views with axes (and range-Doppler maps), a picture."""
+    if (clip is None) == (scene is None):
+        fail("give a motion file (CLIP) or --scene SCENE.json, one of them")
+    if scene is not None:
+        from .scene_command import refuse_options_of_clips, simulate_targets
 
-    from .simulate_command import simulate_clip
+        refuse_options_of_clips(context)
+        simulate_targets(scene, radar, seed, out, threads)
+        return
+    assert clip is not None
+    from simulator import Placement, SimulationOptions
 
-    placement = Placement(range_m, azimuth_deg, radar_height_m=radar_height_m, view=view)
-    simulate_clip(clip, radar, placement, body, seed, out, _options(overrides), adc)
+    from .people_options import Person, person_from_text, room_from_text
+    from .simulate_command import simulate_clips
+
+    placement = Placement(range_m, azimuth_deg, heading_deg, radar_height_m, view, radar_tilt_deg)
+    others = [person_from_text(text, radar_height_m, radar_tilt_deg) for text in person or []]
+    options = replace(
+        _options(overrides) or SimulationOptions(),
+        by_part=parts,
+        room=room_from_text(room) if room else None,
+    )
+    simulate_clips([Person(clip, placement), *others], radar, body, seed, out, options, adc, threads)
 
 
 @app.command()

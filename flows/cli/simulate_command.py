@@ -1,9 +1,10 @@
-"""`mmflywheel simulate`: one recording of motion as one radar sees it, as arrays and as a picture."""
+"""`mmflywheel simulate`: recorded motion as one radar sees it, as arrays and as a picture."""
 
 from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,77 +17,92 @@ from evaluation import View, draw_views
 from simulator import (
     CAPTURE_FLAGS,
     Capture,
-    MotionClip,
-    Placement,
     RadarConfig,
     SimulationOptions,
+    capture_view,
     load_body,
+    pose_people,
     read_motion_file,
     resolve_radar,
-    simulate,
 )
 
 from .adc_file import chosen_frames, write_adc
 from .console import console
+from .people_options import Person
 
 ARRAYS_FILE = "capture.npz"
 PICTURE_FILE = "capture.png"
 
 
-def simulate_clip(
-    clip_path: Path,
+def simulate_clips(
+    people: Sequence[Person],
     radar_name: str,
-    placement: Placement,
     body_path: Path | None,
     seed: int,
     out: Path,
-    options: SimulationOptions | None = None,
+    options: SimulationOptions,
     adc_frames: str | None = None,
+    workers: int = 1,
 ) -> None:
-    """Simulate a motion file and write `out/capture.npz` and `out/capture.png`, and ADC samples if asked for.
+    """Simulate motion files and write `out/capture.npz` and `out/capture.png`, and ADC samples if asked for.
+
+    Args:
+        people: who moves, and where; usually one.
+        radar_name: preset or .cfg file.
+        body_path: licensed body; None = the stand-in.
+        seed: root of the receiver's noise.
+        out: folder.
+        options: of the simulation.
+        adc_frames: "first:end" or "all"; None = no ADC samples.
+        workers: threads.
 
     Raises:
-        SimulatorError: the file, the radar, the placement or the frames are impossible; nothing is written.
+        SimulatorError: a file, the radar, a placement or the frames are impossible; nothing is written.
     """
     body = load_body(body_path)
-    clip = read_motion_file(clip_path, body)
-    radar = _radar_for(radar_name, clip)
-    options = replace(options or SimulationOptions(), all_views=True)
+    clips = [read_motion_file(person.clip, body) for person in people]
+    placements = [person.placement for person in people]
+    radar = _radar_for(radar_name, min(clip.motion.duration_s for clip in clips))
+    options = replace(options, all_views=True)
     what = {
-        "clip": clip.content_hash,
+        "clips": [clip.content_hash for clip in clips],
         "radar": radar.to_dict(),
-        "placement": placement.to_dict(),
+        "placements": [placement.to_dict() for placement in placements],
         "options": options.to_dict(),
         "body": body.content_hash,
         "seed": seed,
     }
     noise_seed = seed_of(content_id("cap", what), "noise")
-    console.print(
-        f"{clip_path.name}: {clip.motion.duration_s:.2f} s; radar {radar.name}, view {placement.view}"
-    )
-    for note in clip.notes:
-        console.print(f"  note: {escape(note)}")
-    capture = simulate(clip.motion, body, radar, placement, noise_seed, options)
+    for person, clip in zip(people, clips, strict=True):
+        console.print(f"{person.clip.name}: {clip.motion.duration_s:.2f} s; {person.placement_in_words}")
+        for note in clip.notes:
+            console.print(f"  note: {escape(note)}")
+    console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
+    motions = [clip.motion for clip in clips]
+    posed = pose_people(motions, body, radar, placements, options, workers)
+    capture = capture_view(posed, radar, placements[0], noise_seed, options, workers)
     for flag in capture.flags:
         console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
     frames = chosen_frames(adc_frames, capture.n_valid_frames) if adc_frames else None
     out.mkdir(parents=True, exist_ok=True)
-    arrays = _write_arrays(capture, {**what, "noise_seed": noise_seed}, out / ARRAYS_FILE)
-    title = f"{clip_path.stem}, {radar.name}, view {placement.view}, {placement.range_m:g} m"
+    made = {**what, "noise_seed": noise_seed}
+    arrays = _write_arrays(capture, made, out / ARRAYS_FILE)
+    first = placements[0]
+    names = " and ".join(person.clip.stem for person in people)
+    title = f"{names}, {radar.name}, view {first.view}, {first.range_m:g} m"
     picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
     console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
     if frames is not None:
-        made = {**what, "noise_seed": noise_seed}
-        samples = write_adc(clip.motion, body, radar, placement, options, frames, made, out)
+        samples = write_adc(posed, radar, first, options, frames, made, out)
         console.print(f"ADC samples: {samples}", soft_wrap=True)
 
 
-def _radar_for(name: str, clip: MotionClip) -> RadarConfig:
-    """A preset as it is; a .cfg file, which often means endless frames, for as long as the clip lasts."""
+def _radar_for(name: str, duration_s: float) -> RadarConfig:
+    """A preset as it is; a .cfg file, which often means endless frames, for as long as the motion lasts."""
     if not name.lower().endswith(".cfg"):
         return resolve_radar(name)
     period_s = resolve_radar(name, n_frames=1).frame_period_s
-    return resolve_radar(name, n_frames=max(1, math.floor(clip.motion.duration_s / period_s + 1e-9)))
+    return resolve_radar(name, n_frames=max(1, math.floor(duration_s / period_s + 1e-9)))
 
 
 def _write_arrays(capture: Capture, what: dict[str, Any], path: Path) -> Path:
@@ -95,6 +111,7 @@ def _write_arrays(capture: Capture, what: dict[str, Any], path: Path) -> Path:
         "doppler_time", "range_time", "azimuth_time", "time_s", "velocity_mps", "range_m", "azimuth_rad"
     )  # fmt: skip
     arrays = {name: value for name in names if (value := getattr(capture, name)) is not None}
+    arrays |= {f"doppler_time_{part}": view for part, view in (capture.part_doppler_time or {}).items()}
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
         np.savez_compressed(
