@@ -8,7 +8,7 @@ from rich.table import Table
 
 from .scorecard import Confusion, Measure, Scorecard
 
-__all__ = ["render_table", "to_markdown"]
+__all__ = ["markdown_table", "render_table", "to_markdown"]
 
 _TITLES = {
     "retrieval": "Retrieval",
@@ -99,7 +99,9 @@ def render_table(scorecard: Scorecard, everything: bool = False) -> Table:
     return table
 
 
-def _rows(header: Sequence[str], rows: Iterable[Sequence[str]], left: Iterable[int] = (0,)) -> list[str]:
+def markdown_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], left: Iterable[int] = (0,)
+) -> list[str]:
     """A Markdown table; columns other than ``left`` are aligned to the right."""
     rule = ["---" if index in set(left) else "---:" for index in range(len(header))]
     return [
@@ -109,7 +111,7 @@ def _rows(header: Sequence[str], rows: Iterable[Sequence[str]], left: Iterable[i
 
 
 def _measure_rows(measures: Iterable[Measure]) -> list[str]:
-    return _rows(_COLUMNS, map(_cells, measures), (0, 4))
+    return markdown_table(_COLUMNS, map(_cells, measures), (0, 4))
 
 
 def _retrieval_rows(measures: Sequence[Measure]) -> list[str]:
@@ -127,7 +129,7 @@ def _retrieval_rows(measures: Sequence[Measure]) -> list[str]:
         return f"{value} ({chance})"
 
     body = [(*slices, *(cell(found.get(name)) for name in names)) for slices, found in lines.items()]
-    return _rows((*keys, *names), body, range(len(keys)))
+    return markdown_table((*keys, *names), body, range(len(keys)))
 
 
 def _confusion_rows(confusion: Confusion) -> list[str]:
@@ -135,7 +137,7 @@ def _confusion_rows(confusion: Confusion) -> list[str]:
         (label, *(str(count) if count else "·" for count in counts))
         for label, counts in zip(confusion.labels, confusion.counts, strict=True)
     ]
-    return _rows(("true \\ predicted", *confusion.classes), body)
+    return markdown_table(("true \\ predicted", *confusion.classes), body)
 
 
 def _baseline_lines(measures: Iterable[Measure]) -> list[str]:
@@ -185,7 +187,9 @@ def to_markdown(scorecard: Scorecard) -> str:
         "",
         "## Headline",
         "",
-        *_rows(_COLUMNS, (_cells(m, _PREFIXES.get(m.section, "")) for m in scorecard.headline()), (0, 4)),
+        *markdown_table(
+            _COLUMNS, (_cells(m, _PREFIXES.get(m.section, "")) for m in scorecard.headline()), (0, 4)
+        ),
     ]
     for section in _TITLES:
         measures = scorecard.select(section)

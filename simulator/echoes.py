@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from .radar.config import RadarConfig
 from .radar.track_joining import join_tracks
-from .radar.tracks import FacetTracks, ScattererTracks
+from .radar.tracks import ChannelTracks, FacetTracks, ScattererTracks
 from .scene.observation import Observation, observe, received_tracks
 from .scene.placement import Placement
 from .scene.posed_body import PosedBody
@@ -30,13 +31,17 @@ class SceneEchoes:
     """
 
     seen: Observation
-    direct: list[ScattererTracks]
+    direct: Sequence[ScattererTracks]
     from_room: list[list[ScattererTracks]]
 
     @property
-    def tracks(self) -> list[ScattererTracks]:
+    def tracks(self) -> Sequence[ScattererTracks]:
         """Everything."""
-        return [join_tracks([own, *more]) for own, more in zip(self.direct, self.from_room, strict=True)]
+        if not any(self.from_room):
+            return self.direct
+        return ChannelTracks(
+            len(self.direct), lambda channel: join_tracks([self.direct[channel], *self.from_room[channel]])
+        )
 
 
 def scene_echoes(

@@ -63,7 +63,7 @@ def raw_adc_blocks(
     workers: int = 1,
 ) -> Iterator[NDArray[np.complex64]]:
     """`raw_adc` in blocks of a few frames, one after the other, for what does not fit in memory at once."""
-    tracks = scene_echoes(posed, radar, placement, options, workers).tracks
+    tracks = list(scene_echoes(posed, radar, placement, options, workers).tracks)
     step = frames_in_work(radar)
     end = first_frame + n_frames
     # One block at least, so that an impossible number of frames is refused and not passed over.

@@ -88,11 +88,10 @@ class FacetEchoes:
     range_rate_mps: NDArray[np.float64]
     root_rcs_m: NDArray[np.complex64]
 
-    def tracks(self, channel: int, root_power: float, beam: NDArray[np.floating] | None) -> FacetTracks:
-        """Entries as one channel receives them.
+    def tracks(self, root_power: float, beam: NDArray[np.floating] | None) -> list[FacetTracks]:
+        """Entries as each channel receives them; all share one array of amplitudes.
 
         Args:
-            channel: row of `range_m`.
             root_power: sqrt(mW) received from 1 m^2 at 1 m.
             beam: (N, 2) amplitude factor of the antennas at both ends; None = 1.
         """
@@ -102,7 +101,10 @@ class FacetEchoes:
         u = np.linspace(0.0, 1.0, AMPLITUDE_NODES)
         factor = at_ends[:, :1] * (1.0 - u) + at_ends[:, 1:] * u
         amplitude = (self.root_rcs_m * factor).astype(np.complex64)
-        return FacetTracks(self.first_entry, self.range_m[channel], self.range_rate_mps[channel], amplitude)
+        return [
+            FacetTracks(self.first_entry, range_m, rate_mps, amplitude)
+            for range_m, rate_mps in zip(self.range_m, self.range_rate_mps, strict=True)
+        ]
 
     def rcs_m2(self, wavelength_m: float) -> NDArray[np.float64]:
         """(E - 1,) radar cross section of the coherent sum at the start of each pose interval, m^2."""

@@ -12,7 +12,7 @@ from .adc import frames_in_work, synthesize_adc
 from .config import RadarConfig
 from .receiver import receive, saturated_share
 from .receiver_options import ReceiverOptions
-from .tracks import Tracks
+from .tracks import Tracks, tracks_of_channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,7 @@ def receive_cubes(
         first_channel = np.empty((n_frames, radar.n_chirps, 1, radar.n_adc_samples), dtype=np.complex64)
     n_saturated = 0.0
     step = frames_in_work(radar)
+    tracks = list(tracks_of_channels(tracks, radar))  # every block of frames needs all channels
     for start in range(0, n_frames, step):
         block = slice(start, min(start + step, n_frames))
         adc = received_adc(

@@ -31,9 +31,9 @@ class Scatterers:
         face_ids: (P,) int32 triangle of each point.
         barycentric: (P, 3) float64, its place in the triangle.
         phase_cycles: (P,) float64 in 0..1.
-        neighbours: (P, N_NEIGHBOURS) int32 the nearest points at rest, the point itself first; fewer points
+        neighbours: (P, N_NEIGHBOURS) int32 the nearest points of its side at rest, the point itself first; fewer points
             than that repeat themselves.
-        nearest_to_face: (F,) int64 the nearest point at rest to the centroid of each triangle.
+        nearest_to_face: (F,) int64 the nearest point of its side to the centroid of each triangle, at rest.
     """
 
     face_ids: NDArray[np.int32]
@@ -72,12 +72,18 @@ def place_scatterers(
     root = np.sqrt(u)
     barycentric = np.stack([1.0 - root, root * (1.0 - v), root * v], axis=1)
     phase_cycles = generator.random(n_scatterers)
-    at_rest = np.einsum("pc,pcx->px", barycentric, vertices[faces[face_ids]].astype(np.float64))
-    tree = cKDTree(at_rest)
+    corners = vertices[faces].astype(np.float64)
+    at_rest = np.einsum("pc,pcx->px", barycentric, corners[face_ids])
+    # The two sides of something thin lie close to each other: a point whose normal looks the other way counts as
+    # eight mean spacings further away.
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+    turned = 4.0 * np.sqrt(cumulative[-1] / n_scatterers) * normals
+    tree = cKDTree(np.hstack([at_rest, turned[face_ids]]))
     n = min(N_NEIGHBOURS, n_scatterers)
-    neighbours = tree.query(at_rest, k=n)[1].reshape(n_scatterers, n)
+    neighbours = tree.query(tree.data, k=n)[1].reshape(n_scatterers, n)
     neighbours = np.pad(neighbours, ((0, 0), (0, N_NEIGHBOURS - n)), mode="edge").astype(np.int32)
-    nearest = tree.query(vertices[faces].astype(np.float64).mean(axis=1))[1]
+    nearest = tree.query(np.hstack([corners.mean(axis=1), turned]))[1]
     return Scatterers(face_ids.astype(np.int32), barycentric, phase_cycles, neighbours, nearest)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,6 +98,30 @@ class ScattererTracks:
         return (len(self.range_m) - 1) // poses_per_frame(radar)
 
 
+class ChannelTracks(Sequence[ScattererTracks]):
+    """Tracks of each virtual channel, made when they are asked for: all at once would fill gigabytes."""
+
+    def __init__(self, n_channels: int, make: Callable[[int], ScattererTracks]) -> None:
+        """`make(channel)` gives the tracks of one channel, the same at every call."""
+        self._n_channels, self._make = n_channels, make
+
+    def __len__(self) -> int:
+        """Number of channels."""
+        return self._n_channels
+
+    @overload
+    def __getitem__(self, index: int) -> ScattererTracks: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ScattererTracks]: ...
+    def __getitem__(self, index: int | slice) -> ScattererTracks | Sequence[ScattererTracks]:
+        """Tracks of one channel, or of some."""
+        if isinstance(index, slice):
+            return [self._make(channel) for channel in range(*index.indices(self._n_channels))]
+        if not -self._n_channels <= index < self._n_channels:
+            raise IndexError(f"channel {index} of {self._n_channels}")
+        return self._make(index % self._n_channels)
+
+
 Tracks = ScattererTracks | Sequence[ScattererTracks]  # several: one for each virtual channel
 
 
@@ -106,7 +132,7 @@ def channel_tracks(
     radar: RadarConfig,
     tx_m: NDArray[np.float64] | None = None,
     rx_m: NDArray[np.float64] | None = None,
-) -> list[ScattererTracks]:
+) -> ChannelTracks:
     """Tracks of each virtual channel by exact path lengths: `range_m` is half the way tx - scatterer - rx.
 
     Args:
@@ -117,24 +143,36 @@ def channel_tracks(
         tx_m: (n_tx, 3) transmitters elsewhere, e.g. images, in the frame of `position_m`.
         rx_m: (n_rx, 3) receivers elsewhere.
     """
-    tx_m = radar.array.tx_m if tx_m is None else tx_m
-    rx_m = radar.array.rx_m if rx_m is None else rx_m
-    tracks = []
-    for channel in radar.channels:
-        out_m = np.linalg.norm(position_m - tx_m[channel.tx], axis=2)
-        back_m = np.linalg.norm(position_m - rx_m[channel.rx], axis=2)
-        half_way_m = 0.5 * (out_m + back_m)
-        tracks.append(ScattererTracks.from_ranges(half_way_m, amplitude, phase_cycles, radar))
-    return tracks
+    from_m = radar.array.tx_m if tx_m is None else tx_m
+    to_m = radar.array.rx_m if rx_m is None else rx_m
+
+    def make(index: int) -> ScattererTracks:
+        channel = radar.channels[index]
+        half_way_m = np.empty(position_m.shape[:2])
+        _half_ways(position_m, from_m[channel.tx], to_m[channel.rx], half_way_m)
+        return ScattererTracks.from_ranges(half_way_m, amplitude, phase_cycles, radar)
+
+    return ChannelTracks(radar.n_virtual, make)
 
 
-def tracks_of_channels(tracks: Tracks, radar: RadarConfig) -> list[ScattererTracks]:
+@numba.njit(cache=True, nogil=True)
+def _half_ways(position_m, tx_m, rx_m, half_way_m):  # type: ignore[no-untyped-def]
+    """Half the way from transmitter over each point to the receiver."""
+    for e in range(position_m.shape[0]):
+        for p in range(position_m.shape[1]):
+            x, y, z = position_m[e, p, 0], position_m[e, p, 1], position_m[e, p, 2]
+            out = math.sqrt((x - tx_m[0]) ** 2 + (y - tx_m[1]) ** 2 + (z - tx_m[2]) ** 2)
+            back = math.sqrt((x - rx_m[0]) ** 2 + (y - rx_m[1]) ** 2 + (z - rx_m[2]) ** 2)
+            half_way_m[e, p] = 0.5 * (out + back)
+
+
+def tracks_of_channels(tracks: Tracks, radar: RadarConfig) -> Sequence[ScattererTracks]:
     """One ScattererTracks for each virtual channel.
 
     Raises:
         RadarConfigError: there are not as many tracks as the radar has channels.
     """
-    per_channel = [tracks] if isinstance(tracks, ScattererTracks) else list(tracks)
+    per_channel = [tracks] if isinstance(tracks, ScattererTracks) else tracks
     if len(per_channel) != radar.n_virtual:
         raise RadarConfigError(
             f"tracks of {len(per_channel)} channels do not fit radar {radar.name!r} with {radar.n_virtual} "

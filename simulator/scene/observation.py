@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,7 +13,7 @@ from ..errors import RadarConfigError
 from ..radar.array import AntennaArray
 from ..radar.config import RadarConfig
 from ..radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes
-from ..radar.tracks import ScattererTracks, channel_tracks
+from ..radar.tracks import ChannelTracks, ScattererTracks, channel_tracks
 from .placement import Placement
 from .posed_body import PosedBody
 from .ways import Way, has_beam, straight_way, two_way_beam
@@ -89,20 +90,17 @@ def observe(
 
 def received_tracks(
     posed: PosedBody, radar: RadarConfig, placement: Placement, seen: Observation
-) -> list[ScattererTracks]:
+) -> Sequence[ScattererTracks]:
     """Direct echoes in each virtual channel, by the ways from its transmitter and to its receiver."""
     if radar.array == AntennaArray():
-        points = [seen.tracks]  # one antenna at the radar's position
+        points: Sequence[ScattererTracks] = [seen.tracks]  # one antenna at the radar's position
     else:
         position_m = placement.seen_from_radar_m(posed.points)
         points = channel_tracks(position_m, seen.tracks.amplitude, seen.tracks.phase_cycles, radar)
-    echoes = seen.coherent
-    if echoes is None:
+    if seen.coherent is None:
         return points
-    return [
-        replace(own, facets=echoes.tracks(channel, root_power(radar), seen.coherent_beam))
-        for channel, own in enumerate(points)
-    ]
+    facets = seen.coherent.tracks(root_power(radar), seen.coherent_beam)
+    return ChannelTracks(len(points), lambda channel: replace(points[channel], facets=facets[channel]))
 
 
 def root_power(radar: RadarConfig) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +60,7 @@ def multipath_tracks(
 
 def clutter_tracks(
     radar: RadarConfig, placement: Placement, room: Room, n_poses: int
-) -> list[ScattererTracks] | None:
+) -> Sequence[ScattererTracks] | None:
     """Standing echoes of planes and furniture for each virtual channel; None where there are none.
 
     People neither hide them nor are hidden by furniture.

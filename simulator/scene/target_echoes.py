@@ -77,7 +77,8 @@ def _one_target(
     echoes = _coherent(one, one.mesh, target, radar, poses, plane_wave, workers)
     factor = _level(echoes, position, radar) if plane_wave else beam_gain(echoes.centroid_m, radar)
     root_power = _root_power(radar)
-    return [replace(own, facets=echoes.tracks(v, root_power, factor)) for v, own in enumerate(points)]
+    facets = echoes.tracks(root_power, factor)
+    return [replace(own, facets=some) for own, some in zip(points, facets, strict=True)]
 
 
 def _root_power(radar: RadarConfig) -> float:

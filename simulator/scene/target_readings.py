@@ -19,6 +19,7 @@ from .target_scene import PlacedTarget
 from .targets import CylinderTarget, DiscTarget, PlateTarget, PointTarget, SphereTarget
 
 HALF_MAIN_LOBE = 3  # cells to either side hold all but 1e-4 of the power of a tone under a Hann window
+CLEAR_OF_NOISE = 10.0  # times the spread of the noise's sum over the cells: an error of about 0.4 dB
 LEAST_DBM = -300.0  # what a map reads where nothing is received
 SPREAD_BINS = 0.25  # deeper echoes change over the sweep, and no single formula holds
 
@@ -91,7 +92,7 @@ def read_targets(
     noise_mw = cell_noise_mw(radar) if noise else 0.0
     readings = []
     for own in expected:
-        measured = _measured(map_dbm, own, noise_mw)
+        measured, clear = _measured(map_dbm, own, noise_mw)
         near = [
             f"targets[{other.number}]"
             for other in expected
@@ -103,8 +104,8 @@ def read_targets(
                 comparable=False,
                 notes=(*own.notes, f"its cells hold echoes of {', '.join(near)} as well"),
             )
-        if measured is None:
-            own = replace(own, notes=(*own.notes, "lost in the noise"))
+        if not clear:
+            own = replace(own, comparable=False, notes=(*own.notes, "too weak to be read in this noise"))
         readings.append(replace(own, measured_dbm=measured))
     return tuple(readings)
 
@@ -176,8 +177,8 @@ def _remarks(
     return tuple(notes), tuple(flags), comparable
 
 
-def _measured(map_dbm: NDArray[np.float32], own: TargetReading, noise_mw: float) -> float | None:
-    """Power of the target's cells over that of a main lobe, dBm."""
+def _measured(map_dbm: NDArray[np.float32], own: TargetReading, noise_mw: float) -> tuple[float | None, bool]:
+    """Power of the target's cells over that of a main lobe, dBm, and whether it is clear of the noise."""
     n_doppler, n_range = map_dbm.shape
     rows = _cells(own.doppler_cell, own.half_cells[0], n_doppler)
     columns = _cells(own.range_cell, own.half_cells[1], n_range)
@@ -186,8 +187,10 @@ def _measured(map_dbm: NDArray[np.float32], own: TargetReading, noise_mw: float)
     for n in map_dbm.shape:
         window = periodic_hann(n)
         lobe *= n * float((window**2).sum() / window.sum() ** 2)
-    total = float((power - noise_mw).sum()) / lobe
-    return _dbm(total) if total > 0.0 else None
+    total = float((power - noise_mw).sum())
+    # Neighbouring cells share noise: the sum over n cells spreads as over n / lobe of them, each `lobe` times.
+    spread = noise_mw * math.sqrt(lobe * power.size)
+    return _dbm(total / lobe) if total > 0.0 else None, total >= CLEAR_OF_NOISE * spread
 
 
 def _cells(middle: float, half: int, n: int) -> NDArray[np.int64]:

@@ -183,7 +183,7 @@ def test_a_turning_plate_sends_what_its_points_send() -> None:
     k = {"wavelength_m": RADAR.mid_wavelength_m, "pose_interval_s": 0.02}
     poses = coarse @ turn.transpose(0, 2, 1) + shift[:, None]
     echoes = echoes_of(poses, faces, radar_m, far=False, **k)
-    facets = echoes.tracks(0, 1.0, None)
+    facets = echoes.tracks(1.0, None)[0]
     none = np.zeros((8, 0))
     with_facets = ScattererTracks(none, none, none.astype(np.float32), np.zeros(0), facets)
 

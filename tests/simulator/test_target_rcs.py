@@ -143,17 +143,17 @@ def test_four_times_the_facets_change_little(kind: str) -> None:
 
 
 def test_error_of_a_sphere_falls_with_the_square_of_the_edge() -> None:
-    """Mean power over directions has small errors by chance, so the amplitude is held against the limit."""
+    """Root mean square error over directions: in the mean over directions errors cancel."""
     directions = np.random.default_rng(1).normal(size=(12, 3))
     directions[:, 1] = np.abs(directions[:, 1]) + 0.3
-    refinements = np.array([0.5, 1.0, 2.0])
+    refinements = np.array([0.5, 0.71, 1.0, 1.41, 2.0, 2.83])
     error = np.zeros(len(refinements))
     for direction in 3.0 * directions / np.linalg.norm(directions, axis=1, keepdims=True):
         one = placed(kind="sphere", radius_m=0.05, position_m=direction.tolist())
         for i, refinement in enumerate(refinements):
             error[i] += (math.sqrt(rcs_m2(refined(one, float(refinement))) / (math.pi * 0.05**2)) - 1.0) ** 2
     order = -np.polyfit(np.log(refinements), 0.5 * np.log(error), 1)[0]
-    assert order > 1.3
+    assert order == pytest.approx(2.0, abs=0.4)
 
 
 def test_meshes_are_closed_and_face_outward() -> None:
@@ -197,10 +197,8 @@ def test_a_plate_behind_a_plate_is_dark() -> None:
     front, back = place_targets(scene, RADAR, 3, 0)
     lit, dark = (target_tracks([one], RADAR, POSES, plane_wave=True)[0].facets for one in (front, back))
     assert lit is not None and len(lit.range_m)
-    assert (
-        dark is None
-        or db(max(float(np.abs(dark.amplitude).sum()) ** 2, 1e-30) / np.abs(lit.amplitude).sum() ** 2) < -60
-    )
+    loudest = 0.0 if dark is None else float(np.abs(dark.amplitude).sum())
+    assert 20.0 * math.log10(max(loudest, 1e-30) / float(np.abs(lit.amplitude).sum())) < -60.0
 
 
 def test_half_a_shadow_halves_the_lit_part() -> None:

@@ -66,7 +66,7 @@ def test_one_part_is_itself_and_nothing_else_is_refused() -> None:
     generator = np.random.default_rng(2)
     tracks = random_tracks(generator, 2, None)
     assert join_tracks([tracks]) is tracks
-    with pytest.raises(RadarConfigError, match="nothing|no tracks"):
+    with pytest.raises(RadarConfigError, match="no tracks"):
         join_tracks([])
     shorter = ScattererTracks.from_ranges(
         tracks.range_m[:4], tracks.amplitude[:4], tracks.phase_cycles, RADAR
