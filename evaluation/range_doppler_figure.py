@@ -67,11 +67,12 @@ def range_doppler_figure(
     axes.axhline(0.0, color="white", linewidth=0.5, alpha=0.35)
     for mark in marks:
         axes.plot(mark.range_m, mark.velocity_mps, "o", ms=15, mfc="none", mec=MARK, mew=1.0)
+        high_up = mark.velocity_mps > velocity_mps[-1] - 0.06 * (velocity_mps[-1] - velocity_mps[0])
         right = mark.range_m > 0.5 * (range_m[0] + range_m[-1])
         axes.annotate(
             mark.label,
             (mark.range_m, mark.velocity_mps),
-            xytext=(-11 if right else 11, 9),
+            xytext=(-11 if right else 11, -15 if high_up else 9),
             textcoords="offset points",
             ha="right" if right else "left",
             fontsize=8,

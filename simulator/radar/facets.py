@@ -51,8 +51,8 @@ class FacetScene:
         material_of_face: (F,) int64 row of `response`.
         response: (materials, RESPONSE_STEPS + 1) of `Material.coherent_response`.
         least_cosine: (materials,) of `Material.least_cosine`.
-        anchor_m: (E, 3) point at which the wave is taken as plane (the far field by its definition); None =
-            true distances.
+        anchor_m: (E, 3) point at which the wave is taken as plane (the far field by its definition); the mesh
+            moves with it and does not turn. None = true distances.
     """
 
     vertices: NDArray[np.float32]
@@ -314,8 +314,11 @@ def _one_way(antennas, channel, anchor, centroid, velocity, pose):  # type: igno
         bx, by, bz = centroid[0] - ax, centroid[1] - ay, centroid[2] - az
     dx, dy, dz = ax - antennas[channel, 0], ay - antennas[channel, 1], az - antennas[channel, 2]
     way = math.sqrt(dx * dx + dy * dy + dz * dz)
-    further = (dx * bx + dy * by + dz * bz) / way
-    return way + further, (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / way
+    along = (dx * bx + dy * by + dz * bz) / way
+    away = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / way
+    # The direction turns as the anchor moves; it moves as the facet does.
+    turning = (bx * velocity[0] + by * velocity[1] + bz * velocity[2] - away * along) / way
+    return way + along, away + turning
 
 
 @numba.njit(**_COMPILE)

@@ -188,8 +188,8 @@ def _measured(map_dbm: NDArray[np.float32], own: TargetReading, noise_mw: float)
         window = periodic_hann(n)
         lobe *= n * float((window**2).sum() / window.sum() ** 2)
     total = float((power - noise_mw).sum())
-    # Neighbouring cells share noise: the sum over n cells spreads as over n / lobe of them, each `lobe` times.
-    spread = noise_mw * math.sqrt(lobe * power.size)
+    # Under a Hann window neighbours' noise correlates by 2/3 and 1/6, their powers by the squares: 1 + 2 (4/9 + 1/36).
+    spread = noise_mw * math.sqrt(power.size) * 35.0 / 18.0
     return _dbm(total / lobe) if total > 0.0 else None, total >= CLEAR_OF_NOISE * spread
 
 
