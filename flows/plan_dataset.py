@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data_lake import content_id, seed_of
+from data_lake.tensor_codec import TENSOR_SHAPE
 from llm_prompts import TEXT_VERSION
 from simulator import (
     IMPORT_VERSION,
@@ -22,8 +23,9 @@ from simulator import (
     SimulationOptions,
     activity_of,
     load_body,
-    radar_preset,
+    resolve_radar,
 )
+from simulator.errors import RadarConfigError
 
 from .settings import TurnSettings, simulation_options
 
@@ -177,11 +179,28 @@ class SamplePlan:
         return planned
 
 
+def tensor_radar(name: str) -> RadarConfig:
+    """A preset or a .cfg file as a radar whose doppler_time has the dataset's shape; frames as many as that needs.
+
+    Raises:
+        RadarConfigError: no such radar, or one with another number of Doppler bins.
+    """
+    n_frames, n_bins = TENSOR_SHAPE
+    radar = resolve_radar(name, n_frames)
+    if radar.n_chirps != n_bins:
+        raise RadarConfigError(
+            f"radar {radar.name!r} has {radar.n_chirps} chirps of a transmitter per frame, so as many Doppler bins; a "
+            f"dataset's doppler_time is [{n_frames}, {n_bins}]: take a radar with {n_bins} loops per frame, or look at "
+            "this one with `mmflywheel simulate`"
+        )
+    return radar
+
+
 def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePlan:
     """The plan of these settings; `activities` are the answers that an activity question offers."""
     return SamplePlan(
         load_body(settings.body),
-        radar_preset(settings.radar),
+        tensor_radar(settings.radar),
         simulation_options(settings.overrides),
         settings.views_per_motion,
         activities,
@@ -190,7 +209,7 @@ def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePl
 
 def configuration_id(settings: TurnSettings) -> str:
     """Identity of what is asked for: equal settings on equal code make the same dataset."""
-    body, radar = load_body(settings.body), radar_preset(settings.radar)
+    body, radar = load_body(settings.body), tensor_radar(settings.radar)
     asked = settings.model_dump(mode="json", exclude={"workspace", "workers", "motions", "body", "overrides"})
     return content_id(
         "cfg",

@@ -72,7 +72,9 @@ def run(
         int | None, typer.Option(help="scripts to write, instead of the scale's number")
     ] = None,
     views: Annotated[int | None, typer.Option(help="radar views of each motion, 1 to 8")] = None,
-    radar: Annotated[str, typer.Option(help="radar preset")] = "mmexpert-iwr1843",
+    radar: Annotated[
+        str, typer.Option(help="radar preset, or path of a TI .cfg file (128 loops)")
+    ] = "mmexpert-iwr1843",
     body: Annotated[
         Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
     ] = None,

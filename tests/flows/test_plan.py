@@ -16,10 +16,12 @@ from flows.plan_dataset import (
     choose_views,
     sample_plan,
     split_into_shards,
+    tensor_radar,
 )
 from flows.settings import TurnSettings
 from llm_prompts import GrammarAuthor, draw_briefs, load_scenario
 from simulator import VIEWS, SimulationOptions, load_body, radar_preset, read_motion_folder
+from simulator.errors import RadarConfigError
 
 SCENARIO = load_scenario("daily-living")
 CLIPS = Path(__file__).parents[1] / "data" / "motion"
@@ -86,3 +88,17 @@ def test_a_clip_never_walks_into_the_radar_from_any_side() -> None:
             placement = ClipSource(clip).placement(view)
             world = clip.motion.transl @ placement.rotation.T + placement.origin_m
             assert np.hypot(world[:, 0], world[:, 1]).min() > 1.0
+
+
+def test_a_radar_file_makes_the_dataset_s_tensor_or_is_refused(tmp_path: Path) -> None:
+    profile = "profileCfg 0 77 20.985 7 57.14 0 0 70 1 256 5209 0 0 30\n"
+    header = "sensorStop\nflushCfg\nchannelCfg 15 1 0\nadcCfg 2 1\n"
+    chirps = "chirpCfg 0 0 0 0 0 0 0 1\n"
+    fitting, other = tmp_path / "fits.cfg", tmp_path / "other.cfg"
+    fitting.write_text(f"{header}{profile}{chirps}frameCfg 0 0 128 0 20 1 0\n")
+    other.write_text(f"{header}{profile}{chirps}frameCfg 0 0 64 0 20 1 0\n")
+    radar = tensor_radar(str(fitting))
+    assert (radar.n_frames, radar.n_chirps) == (496, 128)
+    assert tensor_radar("mmexpert-iwr1843") == radar_preset("mmexpert-iwr1843")
+    with pytest.raises(RadarConfigError, match=r"64 chirps .* is \[496, 128\]"):
+        tensor_radar(str(other))
