@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .dsp.spectrogram import doppler_time
+from .dsp.views import RadarViews, radar_views
 from .echoes import SceneEchoes, echoes_by_part, scene_echoes
 from .errors import RadarConfigError
-from .products import padded, range_and_azimuth, received_cubes, summed_cells
+from .products import first_channel_span, padded, received_cubes, summed_cells
 from .radar.beat import synthesize_range_cube
 from .radar.config import RadarConfig
 from .radar.echo_facts import EchoFacts, measure_echo, noise_floor_db
@@ -223,13 +224,14 @@ def capture_view(
     echoes = scene_echoes(posed, radar, placement, options, workers)
     seen, tracks = echoes.seen, echoes.tracks
     received = received_cubes(tracks, echoes.direct[0], radar, noise_seed, options, workers)
-    spectrogram = doppler_time(received.strip, radar, options.spectrogram, workers=workers)
+    views: dict[str, NDArray[Any]] = {}
+    if options.all_views:
+        span = first_channel_span(received, tracks, radar, noise_seed, options, workers)
+        all_views = radar_views(received.strip, radar, options.spectrogram, span=span, workers=workers)
+        spectrogram, views = all_views.doppler_time, _other_views(all_views, radar)
+    else:
+        spectrogram = doppler_time(received.strip, radar, options.spectrogram, workers=workers)
     gate = spectrogram.gate_first_bin
-    views = (
-        range_and_azimuth(received, tracks, radar, noise_seed, options, gate, workers)
-        if options.all_views
-        else {}
-    )
     echo = measure_echo(seen.tracks, radar, gate, spectrogram.n_gate_bins)
     noise_db = None
     if options.thermal_noise:
@@ -256,6 +258,18 @@ def capture_view(
         part_doppler_time=_parts(echoes, posed, received, radar, options, gate) if options.by_part else None,
         **views,
     )
+
+
+def _other_views(views: RadarViews, radar: RadarConfig) -> dict[str, NDArray[Any]]:
+    """Fields of Capture for range_time and azimuth_time."""
+    profile, azimuth = views.range_time, views.azimuth_time
+    fields: dict[str, NDArray[Any]] = {
+        "range_time": padded(profile.magnitude, radar),
+        "range_m": profile.range_m,
+    }
+    if azimuth is not None:
+        fields |= {"azimuth_time": padded(azimuth.magnitude, radar), "azimuth_rad": azimuth.azimuth_rad}
+    return fields
 
 
 def _parts(

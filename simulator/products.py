@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from .dsp.azimuth_view import azimuth_time
 from .dsp.range_cube import RangeCube
 from .dsp.range_gate import SMOOTHING_S
-from .dsp.range_view import range_time
 from .dsp.spectrogram import SpectrogramOptions
-from .dsp.views import tells_azimuth
 from .radar.beat import synthesize_range_cube
 from .radar.config import RadarConfig
 from .radar.noise import add_thermal_noise
@@ -61,44 +57,27 @@ def received_cubes(
     )
 
 
-def range_and_azimuth(
+def first_channel_span(
     received: ReceivedCubes,
     tracks: Tracks,
     radar: RadarConfig,
     noise_seed: int,
     options: SimulationOptions,
-    gate_first_bin: NDArray[np.int64],
     workers: int = 1,
-) -> dict[str, NDArray[Any]]:
-    """Fields of Capture for range_time and azimuth_time."""
-    spectrogram = options.spectrogram
-    fixed = spectrogram.fixed_bins(radar)
-    cube = received.strip
-    whole, whole_radar = cube, radar
-    if fixed is None:
-        # The strip has all channels but only the bins near the body; the first channel shows the whole span.
-        array = radar.array.first_channel(radar.tx_order)
-        whole_radar = replace(radar, array=array, tx_order=(0,))
-        if received.first_channel is not None:
-            whole = received.first_channel
-        else:
-            first = np.zeros_like(cube.first_bin)
-            own = tracks_of_channels(tracks, radar)[0]
-            whole = synthesize_range_cube(own, whole_radar, first, radar.n_adc_samples, workers)
-            if options.thermal_noise:
-                whole = add_thermal_noise(whole, whole_radar, noise_seed, in_place=True)
-    profile = range_time(
-        whole, whole_radar, n_range_bins=fixed, remove_static=bool(spectrogram.remove_static)
-    )
-    views: dict[str, NDArray[Any]] = {
-        "range_time": padded(profile.magnitude, radar),
-        "range_m": profile.range_m,
-    }
-    if tells_azimuth(radar):
-        gate = gate_first_bin if fixed is None else None
-        azimuth = azimuth_time(cube, radar, spectrogram, gate_first_bin=gate, workers=workers)
-        views |= {"azimuth_time": padded(azimuth.magnitude, radar), "azimuth_rad": azimuth.azimuth_rad}
-    return views
+) -> tuple[RangeCube, RadarConfig] | None:
+    """All range bins of the first channel, where the cube is a strip around the body; else None."""
+    if options.spectrogram.fixed_bins(radar) is not None:
+        return None
+    array = radar.array.first_channel(radar.tx_order)
+    own_radar = replace(radar, array=array, tx_order=(0,))
+    if received.first_channel is not None:
+        return received.first_channel, own_radar
+    first = np.zeros_like(received.strip.first_bin)
+    own = tracks_of_channels(tracks, radar)[0]
+    whole = synthesize_range_cube(own, own_radar, first, radar.n_adc_samples, workers)
+    if options.thermal_noise:
+        whole = add_thermal_noise(whole, own_radar, noise_seed, in_place=True)
+    return whole, own_radar
 
 
 def padded(rows: NDArray[np.float32], radar: RadarConfig) -> NDArray[np.float32]:

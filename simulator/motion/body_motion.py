@@ -68,19 +68,27 @@ class BodyMotion:
         """Time from the first pose to the last, s."""
         return (self.n_poses - 1) / self.rate_hz
 
-    def resampled(self, rate_hz: float) -> BodyMotion:
+    def resampled(self, rate_hz: float, start_s: float = 0.0) -> BodyMotion:
         """The same motion at another pose rate, over the same span (never beyond the last pose).
 
         Joint rotations follow a rotation spline (C2), `transl` a cubic spline (C2), so velocity
-        has no steps. The last sample is the last multiple of 1/rate_hz within the motion.
+        has no steps. The last sample is the last multiple of 1/rate_hz after the first within the motion.
+
+        Args:
+            rate_hz: poses per second.
+            start_s: time of the first sample, seconds; the splines begin with the motion all the same.
 
         Raises:
-            MotionError: rate_hz is not positive.
+            MotionError: rate_hz is not positive, or start_s lies outside the motion.
         """
         if not rate_hz > 0:
             raise MotionError(f"rate_hz is {rate_hz}; poses per second must be positive")
-        n_out = int(np.floor(self.duration_s * rate_hz + 1e-6)) + 1
-        return self._at(np.minimum(np.arange(n_out) / rate_hz, self.duration_s), rate_hz)
+        if not 0.0 <= start_s <= self.duration_s:
+            raise MotionError(
+                f"start_s is {start_s}; it must lie in the motion, 0 to {self.duration_s:.3f} s"
+            )
+        n_out = int(np.floor((self.duration_s - start_s) * rate_hz + 1e-6)) + 1
+        return self._at(np.minimum(start_s + np.arange(n_out) / rate_hz, self.duration_s), rate_hz)
 
     def cut(self, start_s: float, end_s: float) -> BodyMotion:
         """The part from start_s to end_s, both within the motion; poses between samples are splined.

@@ -17,6 +17,7 @@ from ..radar.facets import vertex_velocities
 from ..radar.materials import CLOTHED_SKIN, Material
 from ..radar.scattering import Scatterers, follow_surface, place_scatterers, triangle_areas
 from ..radar.tracks import MIN_POSES, pose_rate_hz, poses_per_frame
+from .mesh_rules import check_mesh
 
 if TYPE_CHECKING:
     from ..body.model import BodyModel
@@ -145,8 +146,12 @@ def posed_mesh(
         material: of the whole surface.
         parts: names of its parts.
         part_of_face: (F,) which of them; None = all the first.
+
+    Raises:
+        RadarConfigError: a mesh that is open or has coordinates that are not finite.
     """
     faces = np.ascontiguousarray(faces, dtype=np.int32)
+    check_mesh(vertices, faces)
     points, normals = follow_surface(scatterers, faces, vertices)
     n_points = len(scatterers.face_ids)
     share_m2 = float(triangle_areas(faces, vertices[0]).sum()) / n_points if n_points else 0.0

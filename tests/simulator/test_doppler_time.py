@@ -17,7 +17,7 @@ from simulator.radar.boards import OPENRADAR_CAPTURE
 from simulator.radar.noise import add_thermal_noise
 from simulator.radar.tracks import ScattererTracks
 
-FRAME = Path(__file__).resolve().parents[1] / "data" / "radar" / "openradar_simple_frame_1.npy"
+FRAME = Path(__file__).resolve().parents[2] / "evaluation" / "data" / "openradar_simple_frame_1.npy"
 
 
 def walker_and_wall(n_frames: int = 120, wall: float = 0.0) -> ScattererTracks:

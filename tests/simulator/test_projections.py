@@ -20,7 +20,7 @@ from simulator.radar.boards import OPENRADAR_CAPTURE
 from simulator.radar.noise import add_thermal_noise
 from simulator.radar.tracks import ScattererTracks, pose_rate_hz
 
-FRAME = Path(__file__).resolve().parents[1] / "data" / "radar" / "openradar_simple_frame_1.npy"
+FRAME = Path(__file__).resolve().parents[2] / "evaluation" / "data" / "openradar_simple_frame_1.npy"
 QUAD = replace(RADAR, array=AntennaArray(rx=tuple((float(i), 0.0) for i in range(4))))
 
 

@@ -74,10 +74,9 @@ class JointClip:
             raise MotionFileError("all of it is a calibration T-pose")
         return JointClip(self.joints[start:], self.rate_hz)
 
-    def first(self, duration_s: float) -> JointClip:
-        """The first `duration_s` seconds, or all of it where it is shorter."""
-        n_poses = int(np.floor(duration_s * self.rate_hz + 1e-6)) + 1
-        return JointClip(self.joints[:n_poses], self.rate_hz)
+    def span(self, poses: slice) -> JointClip:
+        """Some consecutive poses of it."""
+        return JointClip(self.joints[poses], self.rate_hz)
 
     def at_most(self, rate_hz: float = MAX_RATE_HZ) -> JointClip:
         """At `rate_hz` where the clip is faster: low-pass filtered, then read off a cubic spline."""
@@ -88,13 +87,16 @@ class JointClip:
         times = np.arange(int(np.floor(own_times[-1] * rate_hz + 1e-6)) + 1) / rate_hz
         return JointClip(CubicSpline(own_times, smooth)(np.minimum(times, own_times[-1])), rate_hz)
 
-    def from_origin(self) -> JointClip:
+    def from_origin(self, pose: int = 0) -> JointClip:
         """Turned and moved so that it starts with the pelvis over (0, 0), facing -y, on the floor z = 0.
 
         The floor is the 2nd percentile over time of the lowest ankle or foot joint.
+
+        Args:
+            pose: the pose that is over (0, 0) and faces -y, where that is not the first.
         """
-        joints = self.joints - self.joints[0, 0] * [1.0, 1.0, 0.0]
-        joints = joints @ heading_turn(joints[0]).T
+        joints = self.joints - self.joints[pose, 0] * [1.0, 1.0, 0.0]
+        joints = joints @ heading_turn(joints[pose]).T
         lowest = joints[:, [JOINT[f"{s}_{j}"] for s in ("left", "right") for j in ("ankle", "foot")], 2].min(
             1
         )

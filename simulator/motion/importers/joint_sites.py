@@ -28,15 +28,20 @@ def has_smpl_sites(joints: Array) -> bool:
     return low < pelvis < high and _COLLAR_LENGTH_RANGE[0] < collar < _COLLAR_LENGTH_RANGE[1]
 
 
-def with_smpl_sites(joints: Array, rest_joints: Array) -> Array:
+def with_smpl_sites(joints: Array, rest_joints: Array, usual: Array | None = None) -> Array:
     """Joints (T, 22, 3) with pelvis, spine and collars where `rest_joints` (24, 3) of an SMPL body has them.
 
     Each new joint lies on the line from mid-hip to neck at the rest body's share, in front of it as the rest
     body's joint is, and bends off it as the clip's own spine does relative to its usual shape.
+
+    Args:
+        joints: (T, 22, 3), metres.
+        rest_joints: (24, 3) of the body, metres.
+        usual: (U, 22, 3) poses of the same skeleton that tell its usual shape; `joints` if not given.
     """
     frames, base = _trunk_frames(joints), _mid_hip(joints)
     length = np.linalg.norm(joints[:, JOINT["neck"]] - base, axis=1)[:, None]
-    own_shares, own_bends = _spine_bends(joints, frames, base, length)
+    own_shares, own_bends = _spine_bends(joints, joints if usual is None else usual)
     rest = rest_joints[None, :22]
     rest_frame, rest_base = _trunk_frames(rest)[0], _mid_hip(rest)[0]
     rest_length = float(np.linalg.norm(rest[0, JOINT["neck"]] - rest_base))
@@ -58,19 +63,26 @@ def with_smpl_sites(joints: Array, rest_joints: Array) -> Array:
     return moved
 
 
-def _spine_bends(joints: Array, frames: Array, base: Array, length: Array) -> tuple[Array, Array]:
+def _spine_bends(joints: Array, usual_joints: Array) -> tuple[Array, Array]:
     """Where the clip's own spine joints lie between mid-hip and neck (N,), and their bend (T, N, 2).
 
     A bend is the offset (left, forwards) from the straight line, less what it usually is when upright: that
     much is how the skeleton is built. Both ends, mid-hip and neck, bend by nothing.
     """
-    local = np.einsum("tij,tni->tnj", frames, joints[:, [JOINT[name] for name in _SPINE]] - base[:, None])
-    shares = np.median(local[:, :, 1] / length, axis=0)
+    of_usual, frames = _local_spine(usual_joints), _trunk_frames(usual_joints)
+    length = np.linalg.norm(usual_joints[:, JOINT["neck"]] - _mid_hip(usual_joints), axis=1)[:, None]
+    shares = np.median(of_usual[:, :, 1] / length, axis=0)
     upright = frames[:, 2, 1] > _UPRIGHT_COSINE
-    usual = np.median(local[upright] if upright.sum() >= 3 else local, axis=0)
+    usual = np.median(of_usual[upright] if upright.sum() >= 3 else of_usual, axis=0)
     order = [n for n in np.argsort(shares) if 0.02 < shares[n] < 0.98]
-    bends = (local - usual)[:, order][:, :, [0, 2]]
+    bends = (_local_spine(joints) - usual)[:, order][:, :, [0, 2]]
     return np.array([0.0, *shares[order], 1.0]), np.pad(bends, ((0, 0), (1, 1), (0, 0)))
+
+
+def _local_spine(joints: Array) -> Array:
+    """(T, N, 3) spine joints from mid-hip, as left, up the trunk and forwards."""
+    sites = joints[:, [JOINT[name] for name in _SPINE]] - _mid_hip(joints)[:, None]
+    return np.einsum("tij,tni->tnj", _trunk_frames(joints), sites)
 
 
 def _mid_hip(joints: Array) -> Array:

@@ -42,44 +42,61 @@ _POLE_M = 0.02  # how far forwards the knee of a straight leg is taken to point
 
 @dataclass(frozen=True)
 class PoseFit:
-    """A fitted motion and its mean joint error, millimetres, against the clip scaled to the body."""
+    """A fitted motion and how far its joints are from those of the clip scaled to the body.
+
+    Attributes:
+        motion: T poses.
+        joint_errors_m: (T, 22) distances, metres.
+    """
 
     motion: BodyMotion
-    fit_error_mm: float
+    joint_errors_m: Array
+
+    @property
+    def fit_error_mm(self) -> float:
+        """Mean joint error over all poses, millimetres."""
+        return self.error_mm(slice(None))
+
+    def error_mm(self, poses: slice) -> float:
+        """Mean joint error over some poses, millimetres."""
+        return float(self.joint_errors_m[poses].mean()) * 1e3
 
 
-def fit_pose(clip: JointClip, body: BodyModel) -> PoseFit:
+def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None) -> PoseFit:
     """Pose a body of the clip's own height like the clip.
 
     Args:
         clip: at its starting place (`JointClip.from_origin`).
         body: its joints are read from it, so any SMPL-layout body will do.
+        build: other poses of the same recording, at their starting place; what does not change with time (leg
+            length, sites of joints, slope of a flat foot) is told from them instead of from `clip`.
 
     Raises:
         MotionFileError: joints coincide, so that a bone has no direction.
     """
-    betas, scale = _shape_like(clip, body)
+    build = clip if build is None else build
+    betas, scale = _shape_like(build, body)
     rest = body.rest_joints(betas)
-    target = clip.joints * scale
-    foreign = not has_smpl_sites(target)
+    target, usual = clip.joints * scale, build.joints * scale
+    foreign = not has_smpl_sites(usual)
     if foreign:
-        target = with_smpl_sites(target, rest)
+        target = with_smpl_sites(target, rest, usual)
     _check_bones(target)
     world = _trunk_and_arms(target, rest, foreign)
     # Hips, not the pelvis, carry the legs: mid-hip is put on mid-hip, whatever the widths.
     hips = np.einsum("tij,j->ti", world[:, 0], rest[_HIPS].mean(0) - rest[0])
     pelvis = target[:, _HIPS].mean(1) - hips
-    for side, slope in zip(("left", "right"), _flat_foot_slopes(target, rest), strict=True):
+    for side, slope in zip(("left", "right"), _flat_foot_slopes(usual, rest), strict=True):
         _solve_leg(world, target, rest, pelvis, side, slope)
     local = world.copy()
     for joint in range(1, len(JOINT_NAMES)):
         local[:, joint] = world[:, PARENTS[joint]].transpose(0, 2, 1) @ world[:, joint]
     fitted = forward_kinematics(local, rest, pelvis)[0]
-    error = float(np.linalg.norm(fitted[:, :22] - target, axis=2).mean()) * 1e3
+    errors = np.linalg.norm(fitted[:, :22] - target, axis=2)
     vectors = continuous_axis_angles(axis_angles(local))
     start = pelvis[0] * [1.0, 1.0, 0.0]  # a motion starts with the pelvis over (0, 0)
     motion = BodyMotion(betas, vectors[:, 0], vectors[:, 1:], pelvis - start - rest[0], clip.rate_hz)
-    return PoseFit(motion, error)
+    return PoseFit(motion, errors)
 
 
 def _check_bones(target: Array) -> None:

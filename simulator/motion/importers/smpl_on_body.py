@@ -6,7 +6,7 @@ bodies is the length of bones: the path is scaled so that feet that stand do not
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -17,7 +17,9 @@ from simulator.body.skeleton import JOINT, N_BETAS, Array, axis_angles, rotation
 from simulator.motion.body_motion import BodyMotion
 
 from .joint_clip import MAX_RATE_HZ, JointClip, heading_turn
+from .planting import planted
 from .smpl_params import SmplRecording
+from .windows import LONGEST_S, Window
 
 _SOLES = [JOINT[f"{side}_{joint}"] for side in ("left", "right") for joint in ("ankle", "foot")]
 _SCALE_RANGE = (0.75, 1.3)  # shortest and tallest adults against the mean
@@ -27,15 +29,70 @@ _LARGEST_SPREAD = 0.1
 _SMALLEST_CHANGE = 0.03
 _MOVING_MPS = 0.4
 _LEAST_S = 1.0
+_MARGIN_S = 1.0  # beyond the poses that are wanted, so that smoothing and splines end where nobody looks
 
 
-def motion_of_recording(
-    recording: SmplRecording, body: BodyModel, known_lead_in: int, longest_s: float
-) -> tuple[BodyMotion, tuple[str, ...]]:
-    """The body's motion, starting over (0, 0), facing -y, not planted yet; and what was assumed.
+@dataclass(frozen=True)
+class SmplOnBody:
+    """A recording without lead-in on a body: windows of it at 50 poses/s at most.
 
-    Betas are used on a licensed SMPL body only: they mean nothing in another shape space. Calibration
-    T-poses at the start are cut, poses beyond `longest_s` too, and above 50 poses/s the rate is lowered.
+    Attributes:
+        body: who moves.
+        recorded: the motion at its own rate, the path not scaled yet.
+        joints: (T, 22, 3) of it, metres.
+        is_own_shape: the body has the recorded person's shape.
+        notes: what was assumed for the recording as a whole.
+    """
+
+    body: BodyModel
+    recorded: BodyMotion
+    joints: Array
+    is_own_shape: bool
+    notes: tuple[str, ...]
+
+    @property
+    def rate_hz(self) -> float:
+        """Poses per second of the windows."""
+        own = self.recorded.rate_hz
+        return own if own <= MAX_RATE_HZ * 1.01 else MAX_RATE_HZ
+
+    @property
+    def n_poses(self) -> int:
+        """Number of poses at that rate."""
+        return int(np.floor(self.recorded.duration_s * self.rate_hz + 1e-6)) + 1
+
+    def motion_in(self, window: Window) -> tuple[BodyMotion, float, tuple[str, ...]]:
+        """A window's motion on the floor, its joint error (0: rotations are kept), and what was assumed."""
+        rest_pelvis = self.body.rest_joints(self.recorded.betas)[0]
+        start_s = window.first / self.rate_hz
+        seen_s = window.seen.start / self.rate_hz
+        end_s = start_s + LONGEST_S + window.after / self.rate_hz
+        first = max(0, int(np.floor((seen_s - _MARGIN_S) * self.recorded.rate_hz)))
+        stop = int(np.ceil((end_s + _MARGIN_S) * self.recorded.rate_hz)) + 1
+        motion, notes = _poses(self.recorded, first, stop), self.notes
+        scale = 1.0 if self.is_own_shape else self._path_scale(first, stop)
+        if scale != 1.0:
+            motion = replace(motion, transl=(motion.transl + rest_pelvis) * scale - rest_pelvis)
+            notes += (f"path scaled by {scale:.2f}, so that standing feet do not slide on this body",)
+        skipped_s = max(0.0, seen_s - first / self.recorded.rate_hz)
+        motion = _at_most(motion, MAX_RATE_HZ, skipped_s)
+        motion = _poses(motion, 0, window.seen.stop - window.seen.start)
+        pose = min(round(start_s * self.recorded.rate_hz), len(self.joints) - 1)
+        motion = _from_origin(motion, self.joints[pose], rest_pelvis)
+        return window.of(planted(motion, self.body, feet_are_known=True), rest_pelvis), 0.0, notes
+
+    def _path_scale(self, first: int, stop: int) -> float:
+        """One for all windows where the first one tells it, else that of the poses asked for."""
+        rate_hz = self.recorded.rate_hz
+        n_first = int(np.ceil((LONGEST_S + _MARGIN_S) * rate_hz)) + 1
+        scale = path_scale(self.joints[:n_first], rate_hz)
+        return scale if scale != 1.0 or not first else path_scale(self.joints[first:stop], rate_hz)
+
+
+def smpl_on_body(recording: SmplRecording, body: BodyModel, known_lead_in: int) -> SmplOnBody:
+    """A recording's rotations and path on a body; calibration T-poses at the start are cut.
+
+    Betas are used on a licensed SMPL body only: they mean nothing in another shape space.
 
     Raises:
         MotionFileError: all of it is a calibration T-pose.
@@ -45,18 +102,9 @@ def motion_of_recording(
     vectors = recording.rotations
     motion = BodyMotion(betas, vectors[:, 0], vectors[:, 1:], recording.pelvis - rest[0], recording.rate_hz)
     clip = JointClip(pose_joints(body, motion)[:, :22], recording.rate_hz)
-    start = len(clip.joints) - len(clip.without_lead_in(known_lead_in).joints)
-    # one second more than is kept, so that smoothing and splines end where nobody looks
-    stop = start + int(np.ceil((longest_s + 1.0) * recording.rate_hz)) + 1
-    motion, joints = _poses(motion, start, stop), clip.joints[start:stop]
-    if not is_own_shape:
-        scale = path_scale(joints, recording.rate_hz)
-        motion = replace(motion, transl=(motion.transl + rest[0]) * scale - rest[0])
-        if scale != 1.0:
-            notes += (f"path scaled by {scale:.2f}, so that standing feet do not slide on this body",)
-    motion = _at_most(motion, MAX_RATE_HZ)
-    kept = int(np.floor(longest_s * motion.rate_hz + 1e-6)) + 1
-    return _from_origin(_poses(motion, 0, kept), joints[0], rest[0]), recording.notes + notes
+    moving = clip.without_lead_in(known_lead_in).joints
+    motion = _poses(motion, len(clip.joints) - len(moving), len(clip.joints))
+    return SmplOnBody(body, motion, moving, is_own_shape, recording.notes + notes)
 
 
 def _shape(recording: SmplRecording, body: BodyModel) -> tuple[Array, bool, tuple[str, ...]]:
@@ -110,10 +158,10 @@ def _poses(motion: BodyMotion, start: int, stop: int) -> BodyMotion:
     )
 
 
-def _at_most(motion: BodyMotion, rate_hz: float) -> BodyMotion:
-    """At `rate_hz` where the motion is faster: low-pass filtered as joint clips are, then resampled."""
-    if motion.rate_hz <= rate_hz * 1.01 or motion.n_poses < 3:
-        return motion
+def _at_most(motion: BodyMotion, rate_hz: float, start_s: float) -> BodyMotion:
+    """From `start_s` on; at `rate_hz` where the motion is faster: filtered as joint clips are, then resampled."""
+    if motion.rate_hz <= rate_hz * 1.01:
+        return _poses(motion, round(start_s * motion.rate_hz), motion.n_poses)
     sigma = 0.32 * motion.rate_hz / rate_hz
     vectors = np.concatenate([motion.global_orient[:, None], motion.body_pose], axis=1)
     quaternions = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_quat().reshape(*vectors.shape[:2], 4)
@@ -124,7 +172,7 @@ def _at_most(motion: BodyMotion, rate_hz: float) -> BodyMotion:
     vectors = Rotation.from_quat(smooth).as_rotvec().reshape(vectors.shape)
     transl = gaussian_filter1d(motion.transl, sigma, axis=0, mode="nearest")
     filtered = replace(motion, global_orient=vectors[:, 0], body_pose=vectors[:, 1:], transl=transl)
-    return filtered.resampled(rate_hz)
+    return filtered.resampled(rate_hz, start_s)
 
 
 def _from_origin(motion: BodyMotion, first_pose: Array, rest_pelvis: Array) -> BodyMotion:
