@@ -158,7 +158,11 @@ MOTIONS = TableSpec(
             _col("global_orient", pa.binary(), "root rotation, axis-angle, float32 LE [T, 3]", "rad"),
             _col("body_pose", pa.binary(), "joint rotations, axis-angle, float32 LE [T, 23, 3]", "rad"),
             _col("transl", pa.binary(), "root translation, z up, float32 LE [T, 3]", "m"),
-            _json("facts", "what was measured on the motion", null=True),
+            _json(
+                "facts",
+                "what was measured on the motion; of a clip also start_s, where in its recording it starts (s)",
+                null=True,
+            ),
             _float("fit_error_mm", "mean joint error of the fit to a source clip", "mm", null=True),
             *_made(),
         ]

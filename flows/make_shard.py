@@ -177,7 +177,7 @@ class RowMaker:
             "global_orient": pack_float32(motion.global_orient),
             "body_pose": pack_float32(motion.body_pose),
             "transl": pack_float32(motion.transl),
-            "facts": canonical_json(facts.to_dict()),
+            "facts": canonical_json({**facts.to_dict(), **({"start_s": clip.start_s} if clip else {})}),
             "fit_error_mm": clip.fit_error_mm if clip else None,
             "run_id": self.run_id,
             "created_at": datetime.now(UTC),

@@ -71,19 +71,21 @@ class ScriptSource:
 
 @dataclass(frozen=True)
 class ClipSource:
-    """A motion that was recorded."""
+    """A motion that was recorded: a file, or a window of a long one."""
 
     clip: MotionClip
 
     @property
     def source_id(self) -> str:
-        """The clip's id: what the file contains, not what it is called."""
-        return content_id("clp", {"content": self.clip.content_hash})
+        """The clip's id: what the file contains, not what it is called, and where a later window starts."""
+        if self.clip.start_s == 0.0:
+            return self.family_key
+        return content_id("clp", {"content": self.clip.content_hash, "start_s": self.clip.start_s})
 
     @property
     def family_key(self) -> str:
-        """What must never be in two splits: all views of one clip."""
-        return self.source_id
+        """What must never be in two splits: all views of all windows of one file."""
+        return content_id("clp", {"content": self.clip.content_hash})
 
     @property
     def activity(self) -> str | None:

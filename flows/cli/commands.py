@@ -112,6 +112,9 @@ def simulate(
         typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
     ] = None,
     scene: Annotated[Path | None, typer.Option(help="JSON file of simple targets, instead of CLIP")] = None,
+    start_s: Annotated[
+        float, typer.Option(help="where in a CLIP longer than 9.92 s the simulated window starts, in s")
+    ] = 0.0,
     radar: Annotated[
         str, typer.Option(help="radar preset, or path of a TI .cfg file")
     ] = "mmexpert-iwr1843-8rx",
@@ -173,7 +176,7 @@ def simulate(
         by_part=parts,
         room=room_from_text(room) if room else None,
     )
-    simulate_clips([Person(clip, placement), *others], radar, body, seed, out, options, adc, threads)
+    simulate_clips([Person(clip, placement, start_s), *others], radar, body, seed, out, options, adc, threads)
 
 
 @app.command()

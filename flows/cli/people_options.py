@@ -19,10 +19,12 @@ class Person:
     Attributes:
         clip: the file.
         placement: of its body.
+        start_s: where in a long recording the window starts that is played, seconds.
     """
 
     clip: Path
     placement: Placement
+    start_s: float = 0.0
 
     @property
     def placement_in_words(self) -> str:

@@ -60,7 +60,7 @@ def simulate_clips(
         SimulatorError: a file, the radar, a placement or the frames are impossible; nothing is written.
     """
     body = load_body(body_path)
-    clips = [read_motion_file(person.clip, body) for person in people]
+    clips = [read_motion_file(person.clip, body, start_s=person.start_s) for person in people]
     placements = [person.placement for person in people]
     radar = _radar_for(radar_name, min(clip.motion.duration_s for clip in clips))
     options = replace(options, all_views=True)
@@ -72,9 +72,18 @@ def simulate_clips(
         "body": body.content_hash,
         "seed": seed,
     }
+    starts = {"start_s": [clip.start_s for clip in clips]}
+    if any(starts["start_s"]):  # windows at the start keep the noise that they had before there were others
+        what |= starts
     noise_seed = seed_of(content_id("cap", what), "noise")
     for person, clip in zip(people, clips, strict=True):
         console.print(f"{person.clip.name}: {clip.motion.duration_s:.2f} s; {person.placement_in_words}")
+        if clip.recording_s > clip.motion.duration_s:
+            end_s = clip.start_s + clip.motion.duration_s
+            console.print(
+                f"  {clip.recording_s:.1f} s long: {clip.start_s:.2f} ... {end_s:.2f} s are simulated; "
+                "--start-s picks another window"
+            )
         for note in clip.notes:
             console.print(f"  note: {escape(note)}")
     console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
@@ -85,7 +94,7 @@ def simulate_clips(
         console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
     frames = chosen_frames(adc_frames, capture.n_valid_frames) if adc_frames else None
     out.mkdir(parents=True, exist_ok=True)
-    made = {**what, "noise_seed": noise_seed}
+    made = {**what, **starts, "noise_seed": noise_seed}
     arrays = _write_arrays(capture, made, out / ARRAYS_FILE)
     first = placements[0]
     names = " and ".join(person.clip.stem for person in people)

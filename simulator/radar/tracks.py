@@ -126,7 +126,7 @@ Tracks = ScattererTracks | Sequence[ScattererTracks]  # several: one for each vi
 
 
 def channel_tracks(
-    position_m: NDArray[np.float64],
+    position_m: NDArray[np.floating],
     amplitude: NDArray[np.floating],
     phase_cycles: NDArray[np.float64],
     radar: RadarConfig,
@@ -160,7 +160,8 @@ def _half_ways(position_m, tx_m, rx_m, half_way_m):  # type: ignore[no-untyped-d
     """Half the way from transmitter over each point to the receiver."""
     for e in range(position_m.shape[0]):
         for p in range(position_m.shape[1]):
-            x, y, z = position_m[e, p, 0], position_m[e, p, 1], position_m[e, p, 2]
+            x = np.float64(position_m[e, p, 0])
+            y, z = np.float64(position_m[e, p, 1]), np.float64(position_m[e, p, 2])
             out = math.sqrt((x - tx_m[0]) ** 2 + (y - tx_m[1]) ** 2 + (z - tx_m[2]) ** 2)
             back = math.sqrt((x - rx_m[0]) ** 2 + (y - rx_m[1]) ** 2 + (z - rx_m[2]) ** 2)
             half_way_m[e, p] = 0.5 * (out + back)

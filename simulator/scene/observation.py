@@ -95,8 +95,13 @@ def received_tracks(
     if radar.array == AntennaArray():
         points: Sequence[ScattererTracks] = [seen.tracks]  # one antenna at the radar's position
     else:
-        position_m = placement.seen_from_radar_m(posed.points)
-        points = channel_tracks(position_m, seen.tracks.amplitude, seen.tracks.phase_cycles, radar)
+        points = channel_tracks(
+            posed.points,
+            seen.tracks.amplitude,
+            seen.tracks.phase_cycles,
+            radar,
+            *_antennas_m(radar, placement),
+        )
     if seen.coherent is None:
         return points
     facets = seen.coherent.tracks(root_power(radar), seen.coherent_beam)
@@ -117,11 +122,22 @@ def _root_rcs(posed: PosedBody, scattering: Scattering) -> NDArray[np.float32]:
     return np.sqrt(gamma * posed.area_m2).astype(np.float32)
 
 
+def _antennas_m(radar: RadarConfig, placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Transmitters (n_tx, 3) and receivers (n_rx, 3) in the body frame."""
+    axes, radar_m = placement.radar_axes_in_body_frame, placement.radar_in_body_frame_m
+    return radar.array.tx_m @ axes + radar_m, radar.array.rx_m @ axes + radar_m
+
+
 def _with_coherent(
     seen: Observation, posed: PosedBody, radar: RadarConfig, placement: Placement, workers: int
 ) -> Observation:
     """The observation with the coherent echoes of the mesh."""
     radar_m, axes = placement.radar_in_body_frame_m, placement.radar_axes_in_body_frame
+    tx_m, rx_m = _antennas_m(radar, placement)
+    tx_m, rx_m = (
+        tx_m[[channel.tx for channel in radar.channels]],
+        rx_m[[channel.rx for channel in radar.channels]],
+    )
     scene = FacetScene(
         posed.vertices,
         posed.velocities,
@@ -133,8 +149,6 @@ def _with_coherent(
         np.stack([material.coherent_response(radar.mid_wavelength_m) for material in posed.materials]),
         np.array([material.least_cosine for material in posed.materials]),
     )
-    tx_m = np.array([radar.array.tx_m[channel.tx] for channel in radar.channels]) @ axes + radar_m
-    rx_m = np.array([radar.array.rx_m[channel.rx] for channel in radar.channels]) @ axes + radar_m
     echoes = facet_echoes(scene, radar_m, tx_m, rx_m, radar.mid_wavelength_m, workers)
     coherent_m2 = echoes.rcs_m2(radar.mid_wavelength_m)
     beam = None

@@ -10,7 +10,8 @@ from simulator.body.model import BodyModel
 from simulator.errors import MotionFileError
 
 from .manifest import MANIFEST_NAME, ManifestClip, read_manifest
-from .motion_file import KINDS, MOTION_SUFFIXES, MotionClip, clip_from_file
+from .motion_file import KINDS, MOTION_SUFFIXES, MotionClip, RecordedFile, read_recorded_file
+from .windows import Window
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SkippedFile:
 
 @dataclass(frozen=True)
 class MotionFolder:
-    """What a folder held: its clips, in order, and the files left out."""
+    """What a folder held: its clips, in order, and the files and windows left out."""
 
     clips: list[MotionClip] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
@@ -32,11 +33,13 @@ class MotionFolder:
 def read_motion_folder(
     folder: Path | str, body: BodyModel, progress: Callable[[str, int, int], None] | None = None
 ) -> MotionFolder:
-    """Read every clip of a folder and fit it to a body.
+    """Read every recording of a folder and fit it to a body; one longer than 9.92 s becomes several clips.
 
     With a `manifest.json` its list names the clips; without one every file of a kind that `read_motion_file`
-    reads (.bvh, .npy, .npz, .pkl), in subfolders too, is a clip without label or captions. T-poses at the
-    start are cut, and all after 9.92 s.
+    reads (.bvh, .npy, .npz, .pkl), in subfolders too, is one without label or captions. T-poses at the
+    start are cut. Clips of a long recording follow each other without a gap or an overlap, the first under the
+    recording's name and later ones with their start behind it (`walk@9.92s`), each with all its captions; what
+    is left at its end counts if it lasts 1 s.
 
     Args:
         folder: where the files are.
@@ -59,11 +62,13 @@ def read_motion_folder(
     hashes: dict[str, str] = {}
     for done, entry in enumerate(entries, start=1):
         try:
-            clip = _read_clip(folder, entry, body)
-            if clip.content_hash in hashes:
-                raise MotionFileError(f"it has the same content as {hashes[clip.content_hash]}")
-            hashes[clip.content_hash] = entry.file
-            found.clips.append(clip)
+            recorded = _read_entry(folder, entry, body)
+            if recorded.content_hash in hashes:
+                raise MotionFileError(f"it has the same content as {hashes[recorded.content_hash]}")
+            first, *later = recorded.windows
+            found.clips.append(recorded.clip(first))
+            hashes[recorded.content_hash] = entry.file
+            _add_windows(found, recorded, later)
         except MotionFileError as error:
             found.skipped.append(SkippedFile(entry.file, str(error)))
         if progress:
@@ -104,7 +109,17 @@ def _beginning(path: Path) -> str:
         return file.read(2000).decode("latin-1")
 
 
-def _read_clip(folder: Path, entry: ManifestClip, body: BodyModel) -> MotionClip:
+def _add_windows(found: MotionFolder, recorded: RecordedFile, windows: list[Window]) -> None:
+    """The later windows of a recording; one that cannot be read leaves the others as they are."""
+    for window in windows:
+        try:
+            found.clips.append(recorded.clip(window))
+        except MotionFileError as error:
+            start_s = window.first / recorded.motion.rate_hz
+            found.skipped.append(SkippedFile(f"{recorded.entry.file}@{start_s:.2f}s", str(error)))
+
+
+def _read_entry(folder: Path, entry: ManifestClip, body: BodyModel) -> RecordedFile:
     path = (folder / entry.file).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise MotionFileError(f"{MANIFEST_NAME} points outside the folder")
@@ -112,4 +127,4 @@ def _read_clip(folder: Path, entry: ManifestClip, body: BodyModel) -> MotionClip
         raise MotionFileError(f"{MANIFEST_NAME} names it, but there is no such file")
     # The manifest's default rate is that of joints: other files state theirs or have their own default
     rate_hz = entry.rate_hz if "rate_hz" in entry.model_fields_set else None
-    return clip_from_file(path, entry, body, rate_hz)
+    return read_recorded_file(path, entry, body, rate_hz)

@@ -70,10 +70,11 @@ class SmplOnBody:
         first = max(0, int(np.floor((seen_s - _MARGIN_S) * self.recorded.rate_hz)))
         stop = int(np.ceil((end_s + _MARGIN_S) * self.recorded.rate_hz)) + 1
         motion, notes = _poses(self.recorded, first, stop), self.notes
-        scale = 1.0 if self.is_own_shape else self._path_scale(first, stop)
-        if scale != 1.0:
+        if not self.is_own_shape:
+            scale = self._path_scale(first, stop)
             motion = replace(motion, transl=(motion.transl + rest_pelvis) * scale - rest_pelvis)
-            notes += (f"path scaled by {scale:.2f}, so that standing feet do not slide on this body",)
+            if scale != 1.0:
+                notes += (f"path scaled by {scale:.2f}, so that standing feet do not slide on this body",)
         skipped_s = max(0.0, seen_s - first / self.recorded.rate_hz)
         motion = _at_most(motion, MAX_RATE_HZ, skipped_s)
         motion = _poses(motion, 0, window.seen.stop - window.seen.start)
