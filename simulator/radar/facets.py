@@ -114,21 +114,24 @@ class FacetEchoes:
         return np.abs(np.diff(total[self.first_entry])) ** 2
 
 
-def vertex_velocities(vertices: NDArray[np.float32], pose_interval_s: float) -> NDArray[np.float32]:
+def vertex_velocities(
+    vertices: NDArray[np.float32], pose_interval_s: float, workers: int = 1
+) -> NDArray[np.float32]:
     """(E, V, 3) m/s by differences over five poses (error of fourth order), at the ends over four (third).
 
     Args:
         vertices: (E, V, 3) with E >= 4.
         pose_interval_s: time between poses.
+        workers: threads.
     """
     y, velocity = vertices, np.empty_like(vertices)
-    velocity[2:-2] = 8.0 * (y[3:-1] - y[1:-3]) - (y[4:] - y[:-4])
-    velocity[2:-2] *= 0.5
     velocity[0] = -11.0 * y[0] + 18.0 * y[1] - 9.0 * y[2] + 2.0 * y[3]
     velocity[1] = -2.0 * y[0] - 3.0 * y[1] + 6.0 * y[2] - y[3]
     velocity[-2] = y[-4] - 6.0 * y[-3] + 3.0 * y[-2] + 2.0 * y[-1]
     velocity[-1] = -2.0 * y[-4] + 9.0 * y[-3] - 18.0 * y[-2] + 11.0 * y[-1]
-    velocity /= np.float32(6.0 * pose_interval_s)
+    for end in (0, 1, -2, -1):
+        velocity[end] /= 6.0 * pose_interval_s
+    in_threads(lambda poses: _middle_velocities(y, pose_interval_s, poses, velocity), len(y) - 4, workers)
     return velocity
 
 
@@ -196,6 +199,17 @@ def facet_echoes(
         workers,
     )
     return echoes
+
+
+@numba.njit(fastmath=True, **_COMPILE)
+def _middle_velocities(y, step_s, poses, velocity):  # type: ignore[no-untyped-def]
+    """Central differences; pose i of `poses` is pose i + 2."""
+    scale = 1.0 / (12.0 * step_s)
+    for t in range(poses[0] + 2, poses[1] + 2):
+        for v in range(y.shape[1]):
+            for axis in range(3):
+                rise = 8.0 * (y[t + 1, v, axis] - y[t - 1, v, axis]) - (y[t + 2, v, axis] - y[t - 2, v, axis])
+                velocity[t, v, axis] = rise * scale
 
 
 @numba.njit(fastmath=True, **_COMPILE)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..errors import RadarConfigError
+from ..threads import in_threads
 
 N_NEIGHBOURS = 7  # points that share the light of a patch
 
@@ -96,7 +97,7 @@ def triangle_areas(faces: NDArray[np.int32], vertices: NDArray[np.floating]) -> 
 
 
 def follow_surface(
-    scatterers: Scatterers, faces: NDArray[np.int32], vertices: NDArray[np.float32]
+    scatterers: Scatterers, faces: NDArray[np.int32], vertices: NDArray[np.float32], workers: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where the points are in each pose.
 
@@ -104,6 +105,7 @@ def follow_surface(
         scatterers: P points.
         faces: (F, 3), counter-clockwise seen from outside.
         vertices: (T, V, 3).
+        workers: threads.
 
     Returns:
         Points (T, P, 3) and outward unit normals (T, P, 3).
@@ -111,7 +113,11 @@ def follow_surface(
     corners = np.ascontiguousarray(faces[scatterers.face_ids])
     shape = (len(vertices), len(corners), 3)
     points, normals = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    _follow(vertices, corners, scatterers.barycentric, points, normals)
+    in_threads(
+        lambda poses: _follow(vertices, corners, scatterers.barycentric, poses, points, normals),
+        len(vertices),
+        workers,
+    )
     return points, normals
 
 
@@ -142,8 +148,8 @@ def observe_points(
 
 
 @numba.njit(**_COMPILE)
-def _follow(vertices, corners, barycentric, points, normals):  # type: ignore[no-untyped-def]
-    for t in range(vertices.shape[0]):
+def _follow(vertices, corners, barycentric, poses, points, normals):  # type: ignore[no-untyped-def]
+    for t in range(poses[0], poses[1]):
         for p in range(corners.shape[0]):
             a, b, c = vertices[t, corners[p, 0]], vertices[t, corners[p, 1]], vertices[t, corners[p, 2]]
             w0, w1, w2 = barycentric[p, 0], barycentric[p, 1], barycentric[p, 2]

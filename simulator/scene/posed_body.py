@@ -124,6 +124,7 @@ def pose_body(
         material=material,
         parts=BODY_PARTS,
         part_of_face=body_parts(body),
+        workers=workers,
     )
 
 
@@ -136,6 +137,7 @@ def posed_mesh(
     material: Material = CLOTHED_SKIN,
     parts: tuple[str, ...] = ("whole",),
     part_of_face: NDArray[np.int64] | None = None,
+    workers: int = 1,
 ) -> PosedBody:
     """A mesh of any kind, already posed at the radar's pose instants.
 
@@ -146,19 +148,20 @@ def posed_mesh(
         material: of the whole surface.
         parts: names of its parts.
         part_of_face: (F,) which of them; None = all the first.
+        workers: threads.
 
     Raises:
         RadarConfigError: a mesh that is open or has coordinates that are not finite.
     """
     faces = np.ascontiguousarray(faces, dtype=np.int32)
     check_mesh(vertices, faces)
-    points, normals = follow_surface(scatterers, faces, vertices)
+    points, normals = follow_surface(scatterers, faces, vertices, workers)
     n_points = len(scatterers.face_ids)
     share_m2 = float(triangle_areas(faces, vertices[0]).sum()) / n_points if n_points else 0.0
     n_frames = (len(vertices) - 1) // poses_per_frame(radar)
     of_face = np.zeros(len(faces), np.int64)
     return PosedBody(
         vertices, faces, scatterers, points, normals, np.full(n_points, share_m2),
-        vertex_velocities(vertices, 1.0 / pose_rate_hz(radar)), n_frames, (material,), of_face, parts,
+        vertex_velocities(vertices, 1.0 / pose_rate_hz(radar), workers), n_frames, (material,), of_face, parts,
         of_face if part_of_face is None else part_of_face,
     )  # fmt: skip
