@@ -214,10 +214,11 @@ def _tilts(degrees: NDArray[np.float64]) -> Rotation:
 
 
 def _flat(corners: Sequence[tuple[float, float]], scale_m: float) -> trimesh.Trimesh:
-    """A flat convex polygon in the plane y = 0 whose front looks along -y, as a fan of triangles."""
+    """A flat convex polygon in the plane y = 0, front along -y, as a fan of triangles on either side."""
     points = np.array([(x * scale_m, 0.0, z * scale_m) for x, z in corners])
     n = len(points)
-    faces = [(0, i, i + 1) for i in range(1, n - 1)]
+    front = [(0, i, i + 1) for i in range(1, n - 1)]
+    faces = front + [(c, b, a) for a, b, c in front]
     return trimesh.Trimesh(points, faces, process=False)
 
 

@@ -75,8 +75,7 @@ def recorded_frame() -> list[PhysicsResult]:
         "strongest cell; the bright cells at 0 m are most likely leakage and the receiver's constant.",
         lambda: _frame_figure(everything),
     )
-    radar = OPENRADAR_CAPTURE
-    return [
+    checks = [
         within(
             "recorded-doppler",
             "Doppler bin of the person, from zero (negative = approaching)",
@@ -105,6 +104,14 @@ def recorded_frame() -> list[PhysicsResult]:
             simulated=standing,
             tolerance=0.0,
         ),
+    ]
+    return checks + _recorded_in_metres(int(doppler_bin), int(range_bin))
+
+
+def _recorded_in_metres(doppler_bin: int, range_bin: int) -> list[PhysicsResult]:
+    """The person's cell on the radar's axes."""
+    radar = OPENRADAR_CAPTURE
+    return [
         within(
             "recorded-velocity",
             "range rate of the person",

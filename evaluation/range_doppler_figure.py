@@ -49,16 +49,14 @@ def range_doppler_figure(
     axes = figure.subplots()
     low, high = level_limits_db([dbm])
     half_m, half_mps = 0.5 * (range_m[1] - range_m[0]), 0.5 * (velocity_mps[1] - velocity_mps[0])
+    extent = (
+        range_m[0] - half_m, range_m[-1] + half_m, velocity_mps[0] - half_mps, velocity_mps[-1] + half_mps
+    )  # fmt: skip
     image = axes.imshow(
         dbm,
         origin="lower",
         aspect="auto",
-        extent=(
-            range_m[0] - half_m,
-            range_m[-1] + half_m,
-            velocity_mps[0] - half_mps,
-            velocity_mps[-1] + half_mps,
-        ),
+        extent=extent,
         cmap=COLOURS,
         vmin=low,
         vmax=high,

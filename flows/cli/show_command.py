@@ -73,7 +73,11 @@ def _print_origin(story: dict[str, Any]) -> None:
         )
         console.print_json(json.dumps(script["script"]))
     elif motion is not None:
-        console.print(f"[bold]source clip[/] {motion['clip_id']}: {escape(motion['source'])}")
+        start_s = (motion["facts"] or {}).get("start_s") or 0.0
+        console.print(
+            f"[bold]source clip[/] {motion['clip_id']}: {escape(motion['source'])}"
+            f"{f', from {start_s:.2f} s' if start_s else ''}"
+        )
         console.print(
             f"  licence: {escape(str(motion['licence']))}; fit error {motion['fit_error_mm']:.1f} mm"
         )

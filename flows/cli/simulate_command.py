@@ -17,6 +17,7 @@ from evaluation import View, draw_views
 from simulator import (
     CAPTURE_FLAGS,
     Capture,
+    MotionClip,
     RadarConfig,
     SimulationOptions,
     capture_view,
@@ -76,16 +77,7 @@ def simulate_clips(
     if any(starts["start_s"]):  # windows at the start keep the noise that they had before there were others
         what |= starts
     noise_seed = seed_of(content_id("cap", what), "noise")
-    for person, clip in zip(people, clips, strict=True):
-        console.print(f"{person.clip.name}: {clip.motion.duration_s:.2f} s; {person.placement_in_words}")
-        if clip.recording_s > clip.motion.duration_s:
-            end_s = clip.start_s + clip.motion.duration_s
-            console.print(
-                f"  {clip.recording_s:.1f} s long: {clip.start_s:.2f} ... {end_s:.2f} s are simulated; "
-                "--start-s picks another window"
-            )
-        for note in clip.notes:
-            console.print(f"  note: {escape(note)}")
+    _tell_of_clips(people, clips)
     console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
     motions = [clip.motion for clip in clips]
     posed = pose_people(motions, body, radar, placements, options, workers)
@@ -97,13 +89,27 @@ def simulate_clips(
     made = {**what, **starts, "noise_seed": noise_seed}
     arrays = _write_arrays(capture, made, out / ARRAYS_FILE)
     first = placements[0]
-    names = " and ".join(person.clip.stem for person in people)
+    names = " and ".join(clip.clip_id for clip in clips)
     title = f"{names}, {radar.name}, view {first.view}, {first.range_m:g} m"
     picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
     console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
     if frames is not None:
         samples = write_adc(posed, radar, first, options, frames, made, out)
         console.print(f"ADC samples: {samples}", soft_wrap=True)
+
+
+def _tell_of_clips(people: Sequence[Person], clips: Sequence[MotionClip]) -> None:
+    """What is simulated of each file, on the terminal."""
+    for person, clip in zip(people, clips, strict=True):
+        console.print(f"{person.clip.name}: {clip.motion.duration_s:.2f} s; {person.placement_in_words}")
+        if clip.recording_s > clip.motion.duration_s:
+            end_s = clip.start_s + clip.motion.duration_s
+            console.print(
+                f"  {clip.recording_s:.1f} s long: {clip.start_s:.2f} ... {end_s:.2f} s are simulated; "
+                "--start-s picks another window"
+            )
+        for note in clip.notes:
+            console.print(f"  note: {escape(note)}")
 
 
 def _radar_for(name: str, duration_s: float) -> RadarConfig:

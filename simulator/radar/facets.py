@@ -18,23 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from ..threads import in_threads
-from .materials import RESPONSE_STEPS
+from .facet_kernel import cosines, count_entries, fill_entries, middle_velocities
 from .tracks import AMPLITUDE_NODES, FacetTracks
-
-MAX_NODE_PHASE_RAD = (
-    0.5  # corners' phases move less than this between nodes that are computed, not interpolated
-)
-SMALL_PHASE_RAD = 1.0  # below, the integral is a power series
-SERIES_TERMS = 12
-
-_COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +121,7 @@ def vertex_velocities(
     velocity[-1] = -2.0 * y[-4] + 9.0 * y[-3] - 18.0 * y[-2] + 11.0 * y[-1]
     for end in (0, 1, -2, -1):
         velocity[end] /= 6.0 * pose_interval_s
-    in_threads(lambda poses: _middle_velocities(y, pose_interval_s, poses, velocity), len(y) - 4, workers)
+    in_threads(lambda poses: middle_velocities(y, pose_interval_s, poses, velocity), len(y) - 4, workers)
     return velocity
 
 
@@ -148,7 +138,7 @@ def facet_cosines(
     anchor = np.empty((0, 3)) if anchor_m is None else anchor_m
 
     def work(poses: tuple[int, int]) -> None:
-        _cosines(vertices, faces, radar_m, boresight, anchor, poses, cosine)
+        cosines(vertices, faces, radar_m, boresight, anchor, poses, cosine)
 
     in_threads(work, len(vertices), workers)
     return cosine
@@ -175,7 +165,7 @@ def facet_echoes(
     n_intervals = len(scene.vertices) - 1
     lit = (scene.cosine, scene.light, scene.place_of_face, scene.material_of_face, scene.least_cosine)
     count = np.zeros(n_intervals, np.int64)
-    in_threads(lambda part: _count_entries(lit, part, count), n_intervals, workers)
+    in_threads(lambda part: count_entries(lit, part, count), n_intervals, workers)
     first_entry = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     n, n_channels = int(first_entry[-1]), len(tx_m)
     echoes = FacetEchoes(
@@ -194,240 +184,8 @@ def facet_echoes(
     numbers = (4.0 * np.pi / wavelength_m, math.sqrt(4.0 * np.pi) / wavelength_m)
     mesh = (scene.vertices, scene.velocities, scene.faces)
     in_threads(
-        lambda part: _fill_entries(mesh, lit, scene.response, where, numbers, first_entry, part, out),
+        lambda part: fill_entries(mesh, lit, scene.response, where, numbers, first_entry, part, out),
         n_intervals,
         workers,
     )
     return echoes
-
-
-@numba.njit(fastmath=True, **_COMPILE)
-def _middle_velocities(y, step_s, poses, velocity):  # type: ignore[no-untyped-def]
-    """Central differences; pose i of `poses` is pose i + 2."""
-    scale = 1.0 / (12.0 * step_s)
-    for t in range(poses[0] + 2, poses[1] + 2):
-        for v in range(y.shape[1]):
-            for axis in range(3):
-                rise = 8.0 * (y[t + 1, v, axis] - y[t - 1, v, axis]) - (y[t + 2, v, axis] - y[t - 2, v, axis])
-                velocity[t, v, axis] = rise * scale
-
-
-@numba.njit(fastmath=True, **_COMPILE)
-def _cosines(vertices, faces, radar, boresight, anchor, poses, cosine):  # type: ignore[no-untyped-def]
-    bx, by, bz = np.float32(boresight[0]), np.float32(boresight[1]), np.float32(boresight[2])
-    x0, y0, z0 = np.float32(radar[0]), np.float32(radar[1]), np.float32(radar[2])
-    third = np.float32(1.0 / 3.0)
-    for t in range(poses[0], poses[1]):
-        plane = anchor.shape[0] > 0
-        if plane:
-            px, py, pz = np.float32(anchor[t, 0]), np.float32(anchor[t, 1]), np.float32(anchor[t, 2])
-        for f in range(faces.shape[0]):
-            i, j, k = np.uintp(faces[f, 0]), np.uintp(faces[f, 1]), np.uintp(faces[f, 2])
-            ax, ay, az = vertices[t, i, 0], vertices[t, i, 1], vertices[t, i, 2]
-            ux, uy, uz = vertices[t, j, 0] - ax, vertices[t, j, 1] - ay, vertices[t, j, 2] - az
-            vx, vy, vz = vertices[t, k, 0] - ax, vertices[t, k, 1] - ay, vertices[t, k, 2] - az
-            nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-            if plane:
-                dx, dy, dz = x0 - px, y0 - py, z0 - pz
-            else:
-                dx, dy, dz = (
-                    x0 - ax - (ux + vx) * third,
-                    y0 - ay - (uy + vy) * third,
-                    z0 - az - (uz + vz) * third,
-                )
-            along = dx * nx + dy * ny + dz * nz
-            scale = (nx * nx + ny * ny + nz * nz) * (dx * dx + dy * dy + dz * dz)
-            ahead = dx * bx + dy * by + dz * bz < np.float32(0.0)
-            if ahead and scale > np.float32(0.0):
-                cosine[t, f] = along / np.sqrt(scale)
-            else:
-                cosine[t, f] = np.float32(-1.0)
-
-
-@numba.njit(**_COMPILE)
-def _shines(lit, e, f):  # type: ignore[no-untyped-def]
-    """Whether facet f has a coherent echo within pose interval e."""
-    cosine, light, place, material, least = lit
-    if max(cosine[e, f], cosine[e + 1, f]) <= max(least[material[f]], 0.0):
-        return False
-    return bool(light[e, place[f]] + light[e + 1, place[f]] > 0.0)
-
-
-@numba.njit(**_COMPILE)
-def _count_entries(lit, intervals, count):  # type: ignore[no-untyped-def]
-    for e in range(intervals[0], intervals[1]):
-        n = 0
-        for f in range(lit[0].shape[1]):
-            if _shines(lit, e, f):
-                n += 1
-        count[e] = n
-
-
-@numba.njit(**_COMPILE)
-def _fill_entries(mesh, lit, response, where, numbers, first_entry, intervals, out):  # type: ignore[no-untyped-def]
-    """All arrays of FacetEchoes for some pose intervals."""
-    vertices, velocities, faces = mesh
-    light, place, material = lit[1], lit[2], lit[3]
-    radar, tx, rx, anchor = where
-    face_ids, centroid, range_m, rate, root_rcs = out
-    for e in range(intervals[0], intervals[1]):
-        n = first_entry[e]
-        for f in range(faces.shape[0]):
-            if not _shines(lit, e, f):
-                continue
-            face_ids[n] = f
-            for end in range(2):
-                pose = e + end
-                middle = _mean_of_corners(vertices, faces, pose, f)
-                velocity = _mean_of_corners(velocities, faces, pose, f)
-                centroid[n, end, 0], centroid[n, end, 1], centroid[n, end, 2] = middle
-                for channel in range(range_m.shape[0]):
-                    out_m, out_mps = _one_way(tx, channel, anchor, middle, velocity, pose)
-                    back_m, back_mps = _one_way(rx, channel, anchor, middle, velocity, pose)
-                    range_m[channel, n, end] = 0.5 * (out_m + back_m)
-                    rate[channel, n, end] = 0.5 * (out_mps + back_mps)
-            before = _aspect(vertices, faces, e, f, _to_radar(radar, anchor, centroid, n, 0, e))
-            after = _aspect(vertices, faces, e + 1, f, _to_radar(radar, anchor, centroid, n, 1, e + 1))
-            share = (light[e, place[f]], light[e + 1, place[f]])
-            _nodes(before, after, share, response, material[f], numbers, root_rcs, n)
-            n += 1
-
-
-@numba.njit(**_COMPILE)
-def _mean_of_corners(values, faces, pose, f):  # type: ignore[no-untyped-def]
-    """Mean of vectors at the corners of a facet, in float64."""
-    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-    x = np.float64(values[pose, i, 0]) + np.float64(values[pose, j, 0]) + np.float64(values[pose, k, 0])
-    y = np.float64(values[pose, i, 1]) + np.float64(values[pose, j, 1]) + np.float64(values[pose, k, 1])
-    z = np.float64(values[pose, i, 2]) + np.float64(values[pose, j, 2]) + np.float64(values[pose, k, 2])
-    return x / 3.0, y / 3.0, z / 3.0
-
-
-@numba.njit(**_COMPILE)
-def _to_radar(radar, anchor, centroid, n, end, pose):  # type: ignore[no-untyped-def]
-    """Unit vector towards the radar."""
-    if anchor.shape[0] > 0:
-        dx, dy, dz = radar[0] - anchor[pose, 0], radar[1] - anchor[pose, 1], radar[2] - anchor[pose, 2]
-    else:
-        dx, dy, dz = (
-            radar[0] - centroid[n, end, 0],
-            radar[1] - centroid[n, end, 1],
-            radar[2] - centroid[n, end, 2],
-        )
-    r = math.sqrt(dx * dx + dy * dy + dz * dz)
-    return dx / r, dy / r, dz / r
-
-
-@numba.njit(**_COMPILE)
-def _one_way(antennas, channel, anchor, centroid, velocity, pose):  # type: ignore[no-untyped-def]
-    """Way from an antenna to a centroid and its rate; along the direction of the anchor where there is one."""
-    ax, ay, az = centroid
-    bx, by, bz = 0.0, 0.0, 0.0
-    if anchor.shape[0] > 0:
-        ax, ay, az = anchor[pose, 0], anchor[pose, 1], anchor[pose, 2]
-        bx, by, bz = centroid[0] - ax, centroid[1] - ay, centroid[2] - az
-    dx, dy, dz = ax - antennas[channel, 0], ay - antennas[channel, 1], az - antennas[channel, 2]
-    way = math.sqrt(dx * dx + dy * dy + dz * dz)
-    along = (dx * bx + dy * by + dz * bz) / way
-    away = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / way
-    # The direction turns as the anchor moves; it moves as the facet does.
-    turning = (bx * velocity[0] + by * velocity[1] + bz * velocity[2] - away * along) / way
-    return way + along, away + turning
-
-
-@numba.njit(**_COMPILE)
-def _aspect(vertices, faces, pose, f, d):  # type: ignore[no-untyped-def]
-    """What the echo depends on: both edges from the first corner along d, cosine, and twice the area.
-
-    Args:
-        d: unit vector towards the radar.
-    """
-    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-    ax, ay, az = vertices[pose, i, 0], vertices[pose, i, 1], vertices[pose, i, 2]
-    ux, uy, uz = vertices[pose, j, 0] - ax, vertices[pose, j, 1] - ay, vertices[pose, j, 2] - az
-    vx, vy, vz = vertices[pose, k, 0] - ax, vertices[pose, k, 1] - ay, vertices[pose, k, 2] - az
-    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    twice_area = max(math.sqrt(nx * nx + ny * ny + nz * nz), 1e-30)
-    dx, dy, dz = d
-    cosine = (dx * nx + dy * ny + dz * nz) / twice_area
-    return dx * ux + dy * uy + dz * uz, dx * vx + dy * vy + dz * vz, cosine, twice_area
-
-
-@numba.njit(**_COMPILE)
-def _nodes(before, after, share, response, material, numbers, root_rcs, n):  # type: ignore[no-untyped-def]
-    """Complex amplitude at the nodes of one interval; computed as often as the corners' phases move."""
-    u0, v0, cosine0, area0 = before
-    du, dv, dcosine, darea = after[0] - u0, after[1] - v0, after[2] - cosine0, after[3] - area0
-    travel = numbers[0] * max(abs(du), abs(dv))
-    last = AMPLITUDE_NODES - 1
-    step = last
-    while step > 1 and travel * step > MAX_NODE_PHASE_RAD * last:
-        step //= 2
-    for node in range(0, last + 1, step):
-        t = node / last
-        light = share[0] + t * (share[1] - share[0])
-        cosine = min(cosine0 + t * dcosine, 1.0)
-        if cosine <= 0.0:
-            root_rcs[n, node] = 0.0
-            continue
-        at = cosine * RESPONSE_STEPS
-        row = min(int(at), RESPONSE_STEPS - 1)
-        factor = response[material, row] + (response[material, row + 1] - response[material, row]) * (
-            at - row
-        )
-        # Phase grows with distance: towards the radar it falls.
-        b, c = -numbers[0] * (u0 + t * du), -numbers[0] * (v0 + t * dv)
-        middle = (b + c) / 3.0
-        size = light * numbers[1] * factor * cosine * 0.5 * (area0 + t * darea)
-        root_rcs[n, node] = size * triangle_mean(-middle, b - middle, c - middle)
-    for start in range(0, last, step):
-        for node in range(start + 1, start + step):
-            t = np.float32(node - start) / np.float32(step)
-            root_rcs[n, node] = root_rcs[n, start] + (root_rcs[n, start + step] - root_rcs[n, start]) * t
-
-
-@numba.njit(**_COMPILE)
-def triangle_mean(p0: float, p1: float, p2: float) -> complex:
-    """Mean of exp(j p) over a triangle on which p is linear, with corner values p0 + p1 + p2 = 0.
-
-    Args:
-        p0, p1, p2: phases at the corners, rad.
-
-    Returns:
-        Complex mean, 1 where all are 0.
-    """
-    if max(abs(p0), max(abs(p1), abs(p2))) < SMALL_PHASE_RAD:
-        return _series(p0 * p1 + p0 * p2 + p1 * p2, p0 * p1 * p2)
-    low, high = min(p0, min(p1, p2)), max(p0, max(p1, p2))
-    # With sum 0 the middle value is -(low + high); chords join low - middle and middle - high.
-    half_low, half_high = -low - 0.5 * high, high + 0.5 * low
-    cos_low, sin_low = math.cos(0.5 * low), math.sin(0.5 * low)
-    cos_high, sin_high = math.cos(0.5 * high), math.sin(0.5 * high)
-    # Sines of the half differences by the addition theorem, from the four values above.
-    chord_low = -(2.0 * sin_low * cos_low * cos_high + (1.0 - 2.0 * sin_low * sin_low) * sin_high)
-    chord_high = 2.0 * sin_high * cos_high * cos_low + (1.0 - 2.0 * sin_high * sin_high) * sin_low
-    upper = chord_high / half_high if half_high > 1e-6 else 1.0
-    lower = chord_low / half_low if half_low > 1e-6 else 1.0
-    scale = 2.0 / (high - low)
-    return complex(lower * sin_high - upper * sin_low, lower * cos_high - upper * cos_low) * scale
-
-
-@numba.njit(**_COMPILE)
-def _series(e2, e3):  # type: ignore[no-untyped-def]
-    """2 sum j^n h_n / (n + 2)!, with the complete homogeneous polynomials h_n of three values of sum 0."""
-    h0, h1, h2 = 1.0, 0.0, -e2
-    real, imag = 1.0, 0.0
-    factorial = 2.0
-    for n in range(2, SERIES_TERMS):
-        factorial *= n + 1  # (n + 2)! / 1 after the next factor
-        term = 2.0 * h2 / (factorial * (n + 2))
-        if n % 4 == 0:
-            real += term
-        elif n % 4 == 1:
-            imag += term
-        elif n % 4 == 2:
-            real -= term
-        else:
-            imag -= term
-        h0, h1, h2 = h1, h2, -e2 * h1 + e3 * h0
-    return complex(real, imag)

@@ -10,14 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from simulator.radar.beat import synthesize_range_cube
 from simulator.radar.boards import MMEXPERT_IWR1843 as RADAR
-from simulator.radar.facets import (
-    FacetEchoes,
-    FacetScene,
-    facet_cosines,
-    facet_echoes,
-    triangle_mean,
-    vertex_velocities,
-)
+from simulator.radar.facet_kernel import triangle_mean
+from simulator.radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes, vertex_velocities
 from simulator.radar.link_budget import SPEED_OF_LIGHT_MPS
 from simulator.radar.materials import METAL, Material
 from simulator.radar.tracks import ScattererTracks
