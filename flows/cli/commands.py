@@ -23,6 +23,27 @@ app = typer.Typer(
     help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
 )
 WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
+ClipArgument = Annotated[
+    Path | None,
+    typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
+]
+StartOption = Annotated[
+    float, typer.Option(help="where in a CLIP longer than 9.92 s the simulated window starts, in s")
+]
+ViewOption = Annotated[
+    str, typer.Option(help="side of the body that is seen: A (front) to H, 45 degrees apart")
+]
+HeadingOption = Annotated[
+    float, typer.Option(help="0 = the body faces the radar at the start, positive turns it left")
+]
+PersonOption = Annotated[
+    list[str] | None,
+    typer.Option(help="another mover: CLIP,RANGE_M[,AZIMUTH_DEG[,HEADING_DEG]]; repeatable"),
+]
+AdcOption = Annotated[
+    str | None,
+    typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
+]
 
 
 def known_errors() -> tuple[type[Exception], ...]:
@@ -107,33 +128,21 @@ def run(
 def simulate(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="folder for capture.npz and capture.png")],
-    clip: Annotated[
-        Path | None,
-        typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
-    ] = None,
+    clip: ClipArgument = None,
     scene: Annotated[Path | None, typer.Option(help="JSON file of simple targets, instead of CLIP")] = None,
-    start_s: Annotated[
-        float, typer.Option(help="where in a CLIP longer than 9.92 s the simulated window starts, in s")
-    ] = 0.0,
+    start_s: StartOption = 0.0,
     radar: Annotated[
         str, typer.Option(help="radar preset, or path of a TI .cfg file")
     ] = "mmexpert-iwr1843-8rx",
-    view: Annotated[
-        str, typer.Option(help="side of the body that is seen: A (front) to H, 45 degrees apart")
-    ] = "A",
+    view: ViewOption = "A",
     range_m: Annotated[float, typer.Option(help="distance of the motion's start in m")] = 4.0,
     azimuth_deg: Annotated[
         float, typer.Option(help="direction of the motion's start, positive to the right")
     ] = 0.0,
-    heading_deg: Annotated[
-        float, typer.Option(help="0 = the body faces the radar at the start, positive turns it left")
-    ] = 0.0,
+    heading_deg: HeadingOption = 0.0,
     radar_height_m: Annotated[float, typer.Option(help="height of the antennas over the floor in m")] = 1.0,
     radar_tilt_deg: Annotated[float, typer.Option(help="by how much the radar looks up")] = 0.0,
-    person: Annotated[
-        list[str] | None,
-        typer.Option(help="another mover: CLIP,RANGE_M[,AZIMUTH_DEG[,HEADING_DEG]]; repeatable"),
-    ] = None,
+    person: PersonOption = None,
     room: Annotated[
         str | None, typer.Option(help="clutter and multipath: living-room, or a JSON file of a room")
     ] = None,
@@ -149,10 +158,7 @@ def simulate(
             "--set", help="an option, e.g. simulation.receiver.iq_gain_imbalance_db=0.5; repeatable"
         ),
     ] = None,
-    adc: Annotated[
-        str | None,
-        typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
-    ] = None,
+    adc: AdcOption = None,
 ) -> None:
     """Simulate a recording of motion, or simple targets: three views with axes (and range-Doppler maps), a picture."""
     if (clip is None) == (scene is None):

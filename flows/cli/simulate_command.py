@@ -88,13 +88,12 @@ def simulate_clips(
     out.mkdir(parents=True, exist_ok=True)
     made = {**what, **starts, "noise_seed": noise_seed}
     arrays = _write_arrays(capture, made, out / ARRAYS_FILE)
-    first = placements[0]
     names = " and ".join(clip.clip_id for clip in clips)
-    title = f"{names}, {radar.name}, view {first.view}, {first.range_m:g} m"
+    title = f"{names}, {radar.name}, view {placements[0].view}, {placements[0].range_m:g} m"
     picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
     console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
     if frames is not None:
-        samples = write_adc(posed, radar, first, options, frames, made, out)
+        samples = write_adc(posed, radar, placements[0], options, frames, made, out)
         console.print(f"ADC samples: {samples}", soft_wrap=True)
 
 

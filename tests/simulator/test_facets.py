@@ -195,3 +195,14 @@ def test_a_turning_plate_sends_what_its_points_send() -> None:
     expected = synthesize_range_cube(dense, RADAR, first, 80).values
     error_db = 20 * np.log10(np.linalg.norm(ours - expected) / np.linalg.norm(expected))
     assert error_db < -35.0
+
+
+def test_the_order_of_facets_changes_nothing() -> None:
+    mesh = trimesh.creation.icosphere(3, 0.1)
+    spin = Rotation.from_euler("z", np.linspace(0.0, 0.6, 5)[:, None]).as_matrix()
+    poses = np.asarray(mesh.vertices) @ spin.transpose(0, 2, 1)
+    shuffled = np.random.default_rng(0).permutation(mesh.faces)
+    expected = echoes_of(poses, mesh.faces, -5.0 * AHEAD, far=False).rcs_m2(WAVELENGTH_M)
+    assert echoes_of(poses, shuffled, -5.0 * AHEAD, far=False).rcs_m2(WAVELENGTH_M) == pytest.approx(
+        expected, rel=1e-5
+    )

@@ -386,7 +386,9 @@ def test_folders_hold_every_kind(tmp_path: Path, standin_body: BodyModel, walk: 
     np.savez(tmp_path / "shape.npz", betas=np.zeros(16), gender="male")  # lies beside AMASS's recordings
     (tmp_path / "fit.pkl").write_bytes(pickle.dumps(plain(data), protocol=2))
     found = read_motion_folder(tmp_path, standin_body)
-    assert [(clip.clip_id, clip.motion.rate_hz) for clip in found.clips] == [("fast", 50.0), ("fit", 30.0)]
+    assert [(clip.clip_id, clip.motion.rate_hz) for clip in found.clips] == [
+        ("fast", 50.0), ("fit", 30.0), ("fit@9.90s", 30.0)  # at 30 poses/s it is longer
+    ]  # fmt: skip
     assert [skip.path for skip in found.skipped] == ["shape.npz"]
     clips = [{"id": "a", "file": "fit.pkl", "rate_hz": 50}, {"id": "b", "file": "fast.npz", "caption": "b"}]
     (tmp_path / "manifest.json").write_text(json.dumps({"clips": clips}))
