@@ -187,13 +187,8 @@ def test_error_and_time_of_each_way(
 
     add("kernel", "1 thread, strip of 75 bins", kernel, kernel().values[frames], 496)
     add("kernel, 2 threads", "the same", partial(kernel, workers=2), kernel(workers=2).values[frames], 496)
-    add(
-        "kernel, whole span",
-        "1 thread, all 256 bins",
-        whole,
-        whole().values[frames][..., FIRST_BIN : FIRST_BIN + N_BINS],
-        496,
-    )
+    strip = slice(FIRST_BIN, FIRST_BIN + N_BINS)
+    add("kernel, whole span", "1 thread, all 256 bins", whole, whole().values[frames][..., strip], 496)
     add("torch backend, CPU", "1 thread", partial(by_torch, "cpu"), by_torch("cpu").values[frames], 496)
     if GPU:
         add("torch backend, GPU", "to and from the host", by_torch, by_torch().values[frames], 496)
