@@ -23,7 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..threads import in_threads
-from .facet_kernel import cosines, count_entries, fill_entries, middle_velocities
+from .facet_kernel import (
+    between_ends,
+    coherent_rcs,
+    cosines,
+    count_entries,
+    fill_entries,
+    middle_velocities,
+)
 from .tracks import AMPLITUDE_NODES, FacetTracks
 
 
@@ -88,9 +95,8 @@ class FacetEchoes:
         at_ends = root_power / self.range_m[0] ** 2
         if beam is not None:
             at_ends = at_ends * beam
-        u = np.linspace(0.0, 1.0, AMPLITUDE_NODES)
-        factor = at_ends[:, :1] * (1.0 - u) + at_ends[:, 1:] * u
-        amplitude = (self.root_rcs_m * factor).astype(np.complex64)
+        amplitude = np.empty_like(self.root_rcs_m)
+        between_ends(at_ends, self.root_rcs_m, amplitude)
         return [
             FacetTracks(self.first_entry, range_m, rate_mps, amplitude)
             for range_m, rate_mps in zip(self.range_m, self.range_rate_mps, strict=True)
@@ -98,10 +104,9 @@ class FacetEchoes:
 
     def rcs_m2(self, wavelength_m: float) -> NDArray[np.float64]:
         """(E - 1,) radar cross section of the coherent sum at the start of each pose interval, m^2."""
-        cycles = 2.0 * self.range_m[0, :, 0] / wavelength_m
-        phasor = self.root_rcs_m[:, 0] * np.exp(2j * np.pi * (cycles - np.floor(cycles)))
-        total = np.concatenate([[0.0], np.cumsum(phasor)])
-        return np.abs(np.diff(total[self.first_entry])) ** 2
+        rcs_m2 = np.empty(len(self.first_entry) - 1)
+        coherent_rcs(self.first_entry, self.range_m, self.root_rcs_m, 2.0 / wavelength_m, rcs_m2)
+        return rcs_m2
 
 
 def vertex_velocities(

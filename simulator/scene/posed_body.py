@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,8 +115,7 @@ def pose_body(
             f"{wanted}: skin pose_instants(motion, radar)"
         )
     vertices = np.ascontiguousarray(vertices, dtype=np.float32)
-    seed = zlib.crc32(f"{body.name}/{surface_seed}".encode())
-    scatterers = place_scatterers(body.faces, body.v_template, n_scatterers, seed)
+    scatterers = _scatterers_on(body, n_scatterers, surface_seed)
     return posed_mesh(
         vertices,
         body.faces,
@@ -165,3 +165,10 @@ def posed_mesh(
         vertex_velocities(vertices, 1.0 / pose_rate_hz(radar), workers), n_frames, (material,), of_face, parts,
         of_face if part_of_face is None else part_of_face,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _scatterers_on(body: BodyModel, n_scatterers: int, surface_seed: int) -> Scatterers:
+    """The same points for every motion of a body."""
+    seed = zlib.crc32(f"{body.name}/{surface_seed}".encode())
+    return place_scatterers(body.faces, body.v_template, n_scatterers, seed)

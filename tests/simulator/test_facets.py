@@ -8,13 +8,18 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from simulator.body.model import load_body
 from simulator.radar.beat import synthesize_range_cube
 from simulator.radar.boards import MMEXPERT_IWR1843 as RADAR
 from simulator.radar.facet_kernel import triangle_mean
 from simulator.radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes, vertex_velocities
 from simulator.radar.link_budget import SPEED_OF_LIGHT_MPS
 from simulator.radar.materials import METAL, Material
+from simulator.radar.scattering import place_scatterers
 from simulator.radar.tracks import ScattererTracks
+from simulator.scene.observation import observe
+from simulator.scene.placement import Placement
+from simulator.scene.posed_body import posed_mesh
 
 WAVELENGTH_M = SPEED_OF_LIGHT_MPS / 77e9
 AHEAD = np.array([0.0, 1.0, 0.0])
@@ -206,3 +211,19 @@ def test_the_order_of_facets_changes_nothing() -> None:
     assert echoes_of(poses, shuffled, -5.0 * AHEAD, far=False).rcs_m2(WAVELENGTH_M) == pytest.approx(
         expected, rel=1e-5
     )
+
+
+def test_a_body_of_four_times_as_many_facets_sends_back_the_same() -> None:
+    body = load_body()
+    fine_vertices, fine_faces = trimesh.remesh.subdivide(body.v_template, body.faces)
+    upright = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # y up to z up
+    levels = []
+    for vertices, faces in ((body.v_template, body.faces), (fine_vertices, fine_faces)):
+        poses = np.repeat((vertices @ upright.T)[None].astype(np.float32), 4, axis=0)
+        poses[..., 2] -= poses[..., 2].min()
+        faces = np.asarray(faces, np.int32)
+        posed = posed_mesh(poses, faces, place_scatterers(faces, poses[0], 2000, 1), RADAR)
+        placements = [Placement(4.0, heading_deg=30.0 * i) for i in range(12)]
+        seen = [observe(posed, RADAR, placement, "coherent").rcs_m2[0] for placement in placements]
+        levels.append(10 * np.log10(np.mean(seen)))
+    assert levels[1] == pytest.approx(levels[0], abs=0.5)
