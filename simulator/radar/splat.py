@@ -25,6 +25,8 @@ SHORT = 16  # run of a scatterer that moves fast, or whose amplitude changes fas
 MAX_MIGRATION_BINS = 0.35  # within half a run, so that |s| stays where the polynomial holds
 N_SINE, N_COSINE = 6, 6
 
+MAX_BEND = 0.01  # of a facet's amplitude over BLOCK chirps, below which it counts as linear
+
 _STRIDE = 2 * N_TERMS * BLOCK  # floats of one bin's moments: real parts, then imaginary parts
 _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": True, "boundscheck": False}
 
@@ -112,7 +114,11 @@ def _add_facets(facets, edge, u_start, shared, moments, touched):  # type: ignor
         cubic = _cubic(
             range_m[n, 0], range_rate_mps[n, 0] * step_s, range_m[n, 1], range_rate_mps[n, 1] * step_s
         )
-        length = _run_length(cubic, du, shared[0][4], SHORT)
+        first, last = _node_value(amplitude, n, u_start), _node_value(amplitude, n, u_start + (BLOCK - 1) * du)
+        bend = _node_value(amplitude, n, u_start + 0.5 * (BLOCK - 1) * du) - 0.5 * (first + last)
+        size = abs(first.real) + abs(first.imag) + abs(last.real) + abs(last.imag)
+        is_straight = abs(bend.real) + abs(bend.imag) < MAX_BEND * size
+        length = _run_length(cubic, du, shared[0][4], BLOCK if is_straight else SHORT)
         start = 0
         while start < BLOCK:
             u = u_start + (start + 0.5 * (length - 1)) * du
