@@ -132,8 +132,8 @@ def floor_paths() -> list[PhysicsResult]:
     vertices = np.repeat(np.asarray(ball.vertices, np.float32)[None], 5, axis=0)
     posed, placement = posed_target(ball, vertices, CHALK), Placement(4.0, radar_height_m=1.0)
     seen = observe(posed, RADAR, placement, "diffuse")
-    (ways,) = multipath_tracks(posed, RADAR, placement, seen, Room((FLOOR,)))
-    mean_m = sorted(float(own.range_m.mean()) for own in ways)
+    ways = multipath_tracks(posed, RADAR, placement, seen, Room((FLOOR,)))
+    mean_m = sorted(float(way[0].range_m.mean()) for way in ways)
     straight, over = math.hypot(4.0, 0.2), math.hypot(4.0, 2.2)
     return [
         within(
@@ -158,7 +158,7 @@ def body_parts() -> list[PhysicsResult]:
     radar = replace(RADAR, n_frames=20)
     posed = pose_body(motion, body, radar, n_scatterers=2000)
     echoes = scene_echoes(posed, radar, Placement(5.0), SimulationOptions())
-    parts = [cube_of(own, radar).values for own in echoes_by_part(echoes, posed).values()]
+    parts = [cube_of(own, radar).values for _, own in echoes_by_part(echoes, posed)]
     whole = cube_of(echoes.tracks, radar).values
     return [
         at_most(

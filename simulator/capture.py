@@ -232,7 +232,7 @@ def capture_view(
     else:
         spectrogram = doppler_time(received.strip, radar, options.spectrogram, workers=workers)
     gate = spectrogram.gate_first_bin
-    echo = measure_echo(seen.tracks, radar, gate, spectrogram.n_gate_bins)
+    echo = measure_echo(echoes.direct[0], radar, gate, spectrogram.n_gate_bins)
     noise_db = None
     if options.thermal_noise:
         noise_db = noise_floor_db(
@@ -282,7 +282,7 @@ def _parts(
 ) -> dict[str, NDArray[np.float32]]:
     """doppler_time of each part alone."""
     views = {}
-    for name, tracks in echoes_by_part(echoes, posed).items():
+    for name, tracks in echoes_by_part(echoes, posed):
         strip = received.strip
         cube = synthesize_range_cube(tracks, radar, strip.first_bin, strip.n_bins)
         part = doppler_time(cube, radar, options.spectrogram, gate_first_bin=gate_first_bin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from .radar.tracks import ChannelTracks, FacetTracks, ScattererTracks
 from .scene.observation import Observation, observe, received_tracks
 from .scene.placement import Placement
 from .scene.posed_body import PosedBody
-from .scene.room_echoes import clutter_tracks, multipath_tracks
+from .scene.room_echoes import check_in_room, clutter_tracks, multipath_tracks
 from .simulation_options import SimulationOptions
 
 ROOM = "room"  # beside the parts of a body: what comes from the room or over it
@@ -27,21 +27,17 @@ class SceneEchoes:
     Attributes:
         seen: the body, straight.
         direct: its tracks.
-        from_room: tracks of clutter and multipath; empty lists in free space.
+        from_room: tracks of the ways over planes, and of clutter; none in free space.
     """
 
     seen: Observation
     direct: Sequence[ScattererTracks]
-    from_room: list[list[ScattererTracks]]
+    from_room: list[Sequence[ScattererTracks]]
 
     @property
     def tracks(self) -> Sequence[ScattererTracks]:
         """Everything."""
-        if not any(self.from_room):
-            return self.direct
-        return ChannelTracks(
-            len(self.direct), lambda channel: join_tracks([self.direct[channel], *self.from_room[channel]])
-        )
+        return _joined([self.direct, *self.from_room])
 
 
 def scene_echoes(
@@ -50,34 +46,51 @@ def scene_echoes(
     """Echoes of a posed body, and of its room if there is one.
 
     Raises:
-        RadarConfigError: the body comes too near to the radar.
+        RadarConfigError: the body comes too near to the radar, or radar or body are not in the room.
     """
-    seen = observe(posed, radar, placement, options.scattering, workers)
-    direct = received_tracks(posed, radar, placement, seen)
-    from_room: list[list[ScattererTracks]] = [[] for _ in direct]
     if options.room is not None:
-        from_room = multipath_tracks(posed, radar, placement, seen, options.room, workers)
+        check_in_room(posed, placement, options.room)
+    seen = observe(posed, radar, placement, options.scattering, workers)
+    from_room: list[Sequence[ScattererTracks]] = []
+    if options.room is not None:
+        from_room += multipath_tracks(posed, radar, placement, seen, options.room, workers)
         clutter = clutter_tracks(radar, placement, options.room, len(posed.vertices))
-        for own, standing in zip(from_room, clutter or (), strict=clutter is not None):
-            own.append(standing)
-    return SceneEchoes(seen, direct, from_room)
+        if clutter is not None:
+            from_room.append(clutter)
+    return SceneEchoes(seen, received_tracks(posed, radar, placement, seen), from_room)
 
 
-def echoes_by_part(echoes: SceneEchoes, posed: PosedBody) -> dict[str, list[ScattererTracks]]:
-    """Tracks of each part of the body, and of the room where there is one; together they are the whole.
+def echoes_by_part(echoes: SceneEchoes, posed: PosedBody) -> Iterator[tuple[str, Sequence[ScattererTracks]]]:
+    """Name and tracks of each part of the body, and of the room where there is one; together they are the whole.
 
     A scatterer belongs to the part that its triangle belongs to.
     """
     of_point = posed.part_of_face[posed.scatterers.face_ids]
     coherent = echoes.seen.coherent
     of_entry = None if coherent is None else posed.part_of_face[coherent.face_ids]
-    parts = {}
     for index, name in enumerate(posed.parts):
-        entries = None if of_entry is None else of_entry == index
-        parts[name] = [_some(own, of_point == index, entries) for own in echoes.direct]
-    if any(echoes.from_room):
-        parts[ROOM] = [join_tracks(more) for more in echoes.from_room]
-    return parts
+        yield (
+            name,
+            _of_part(echoes.direct, of_point == index, None if of_entry is None else of_entry == index),
+        )
+    if echoes.from_room:
+        yield ROOM, _joined(echoes.from_room)
+
+
+def _joined(sources: Sequence[Sequence[ScattererTracks]]) -> Sequence[ScattererTracks]:
+    """Tracks of each channel from all sources."""
+    if len(sources) == 1:
+        return sources[0]
+    return ChannelTracks(
+        len(sources[0]), lambda channel: join_tracks([source[channel] for source in sources])
+    )
+
+
+def _of_part(
+    tracks: Sequence[ScattererTracks], points: NDArray[np.bool_], entries: NDArray[np.bool_] | None
+) -> ChannelTracks:
+    """Chosen points and facet entries of each channel."""
+    return ChannelTracks(len(tracks), lambda channel: _some(tracks[channel], points, entries))
 
 
 def _some(

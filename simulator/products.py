@@ -119,6 +119,11 @@ def _echo_middle_bins(tracks: ScattererTracks, radar: RadarConfig, n_frames: int
     power = tracks.amplitude[edges] ** 2
     weight = power.sum(axis=1, dtype=np.float64)
     moment = np.einsum("ep,ep->e", tracks.range_m[edges], power) / radar.range_bin_m
+    if tracks.facets is not None:
+        interval, own = tracks.facets.powers(radar)
+        weight += np.bincount(interval, own, len(tracks.range_m))[edges]
+        bins = tracks.facets.range_m[:, 0] / radar.range_bin_m
+        moment += np.bincount(interval, own * bins, len(tracks.range_m))[edges]
     sigma_frames = SMOOTHING_S / radar.frame_period_s
     smooth_weight = gaussian_filter1d(weight, sigma_frames, mode="nearest")
     smooth_moment = gaussian_filter1d(moment, sigma_frames, mode="nearest")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator import Placement, Room, SimulatorError, living_room
+from simulator import Placement, Room, living_room
 from simulator.errors import SceneError
 
 LIVING_ROOM = "living-room"
@@ -60,7 +59,7 @@ def person_from_text(text: str, radar_height_m: float, radar_tilt_deg: float) ->
 
 
 def room_from_text(text: str) -> Room:
-    """A room by name, or from a JSON file with the fields of `Room`.
+    """A room by name, or from a JSON file with the fields of `Room`; materials may be names, such as "concrete".
 
     Raises:
         SceneError: no such file, or a file that does not say a room.
@@ -71,12 +70,7 @@ def room_from_text(text: str) -> Room:
     if not path.is_file():
         raise SceneError(f"--room {text!r} is neither {LIVING_ROOM!r} nor a file")
     try:
-        return Room.from_dict(json.loads(path.read_text()))
-    except json.JSONDecodeError as error:
-        raise SceneError(f"{path}, line {error.lineno}: not JSON: {error.msg}") from error
-    except (TypeError, KeyError, ValueError) as error:
-        if isinstance(error, SimulatorError):
-            raise
-        raise SceneError(
-            f"{path} is not a room: {error}. Its fields are those of simulator.Room; living_room().to_dict() shows one"
-        ) from error
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError(f"{path} cannot be read: {error}") from error
+    return Room.from_json(content, str(path))

@@ -41,16 +41,17 @@ def measure_echo(
     tracks: ScattererTracks, radar: RadarConfig, gate_first_bin: NDArray[np.int64], n_gate_bins: int
 ) -> EchoFacts:
     """Facts of one observation and the gate that followed it; all 0 where nothing is received."""
-    power = tracks.amplitude**2
-    per_pose = power.sum(axis=1, keepdims=True)
+    n_poses = len(tracks.range_m)
+    ranges, rates_mps, poses, power = _all_echoes(tracks, radar)
+    per_pose = np.bincount(poses, power, n_poses)
     if not per_pose.any():
         return EchoFacts(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    power /= np.where(per_pose > 0.0, per_pose, 1.0)
-    total = float(power.sum(dtype=np.float64))
-    frame = np.minimum(np.arange(len(power)) // poses_per_frame(radar), len(gate_first_bin) - 1)
-    inside = tracks.range_m / radar.range_bin_m - gate_first_bin[frame][:, None] + 0.5
-    kept = power[(inside >= 0.0) & (inside < n_gate_bins)].sum(dtype=np.float64)
-    rates, weights = _rate_histogram(tracks.range_rate_mps, power)
+    power = power / np.where(per_pose > 0.0, per_pose, 1.0)[poses]
+    total = float(power.sum())
+    frame = np.minimum(poses // poses_per_frame(radar), len(gate_first_bin) - 1)
+    inside = ranges / radar.range_bin_m - gate_first_bin[frame] + 0.5
+    kept = power[(inside >= 0.0) & (inside < n_gate_bins)].sum()
+    rates, weights = _rate_histogram(rates_mps, power)
     speed = np.abs(rates)
     cumulative = np.cumsum(weights) / weights.sum()
     return EchoFacts(
@@ -60,6 +61,24 @@ def measure_echo(
         min_range_rate_mps=float(rates[np.searchsorted(cumulative, EDGE_SHARE)]),
         mean_range_rate_mps=float(rates @ weights / weights.sum()),
         max_range_rate_mps=float(rates[np.searchsorted(cumulative, 1.0 - EDGE_SHARE)]),
+    )
+
+
+def _all_echoes(
+    tracks: ScattererTracks, radar: RadarConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Range, range rate, pose and power of every point and every facet that sends back."""
+    poses, points = np.nonzero(tracks.amplitude)
+    ranges, rates = tracks.range_m[poses, points], tracks.range_rate_mps[poses, points]
+    power = tracks.amplitude[poses, points].astype(np.float64) ** 2
+    if tracks.facets is None:
+        return ranges, rates, poses, power
+    interval, facet_power = tracks.facets.powers(radar)
+    return (
+        np.concatenate([ranges, tracks.facets.range_m[:, 0]]),
+        np.concatenate([rates, tracks.facets.range_rate_mps[:, 0]]),
+        np.concatenate([poses, interval]),
+        np.concatenate([power, facet_power]),
     )
 
 
@@ -76,7 +95,7 @@ def noise_floor_db(radar: RadarConfig, n_bins: int, *, sums_magnitude: bool) -> 
 
 
 def _rate_histogram(
-    rate_mps: NDArray[np.float64], power: NDArray[np.float32]
+    rate_mps: NDArray[np.float64], power: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Range rates in steps of RATE_STEP_MPS and the power received at each."""
     step = np.rint(rate_mps * (1.0 / RATE_STEP_MPS)).astype(np.int64)

@@ -116,3 +116,10 @@ class Material:
 # -6 dBsm on average over all sides (docs/physics.md says where that figure comes from).
 CLOTHED_SKIN = Material("clothed_skin", 6.44, 8.70, 4e-4, 0.65, (10.0, 18.0))
 METAL = Material("metal", 1.0, math.inf)
+
+# Rec. ITU-R P.2040-3, table 3 (building materials): eta' = a, sigma = c f^d S/m with f in GHz; at 79 GHz
+# loss = 17.98 sigma / f. Roughness and diffuse reflectivity are dials.
+CONCRETE = Material("concrete", 5.24, 0.32, rms_height_m=3e-4, diffuse_reflectivity=0.02)
+PLASTERBOARD = Material("plasterboard", 2.73, 0.117, rms_height_m=1e-4, diffuse_reflectivity=0.005)
+WOODEN_FLOOR = Material("wooden_floor", 3.66, 0.368, rms_height_m=1e-4, diffuse_reflectivity=0.01)
+GLASS = Material("glass", 6.31, 0.285)

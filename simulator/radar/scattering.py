@@ -137,7 +137,7 @@ def observe_points(
 
     Returns:
         Distance (T, P) float64, m; cosine between the normal and the direction to the radar (T, P) float32,
-        and -1 for what lies behind the antenna's plane.
+        and -2 for what lies behind the antenna's plane.
     """
     range_m = np.empty(points.shape[:2])
     cosine = np.empty(points.shape[:2], np.float32)
@@ -171,4 +171,4 @@ def _observe(points, normals, radar, boresight, range_m, cosine):  # type: ignor
             range_m[t, p] = r
             along = dx * normals[t, p, 0] + dy * normals[t, p, 1] + dz * normals[t, p, 2]
             ahead = -(dx * boresight[0] + dy * boresight[1] + dz * boresight[2])
-            cosine[t, p] = along / max(r, 1e-9) if ahead > 0.0 else -1.0
+            cosine[t, p] = along / max(r, 1e-9) if ahead > 0.0 else -2.0

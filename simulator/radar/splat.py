@@ -114,7 +114,10 @@ def _add_facets(facets, edge, u_start, shared, moments, touched):  # type: ignor
         cubic = _cubic(
             range_m[n, 0], range_rate_mps[n, 0] * step_s, range_m[n, 1], range_rate_mps[n, 1] * step_s
         )
-        first, last = _node_value(amplitude, n, u_start), _node_value(amplitude, n, u_start + (BLOCK - 1) * du)
+        first, last = (
+            _node_value(amplitude, n, u_start),
+            _node_value(amplitude, n, u_start + (BLOCK - 1) * du),
+        )
         bend = _node_value(amplitude, n, u_start + 0.5 * (BLOCK - 1) * du) - 0.5 * (first + last)
         size = abs(first.real) + abs(first.imag) + abs(last.real) + abs(last.imag)
         is_straight = abs(bend.real) + abs(bend.imag) < MAX_BEND * size

@@ -47,6 +47,15 @@ class FacetTracks:
     range_rate_mps: NDArray[np.float64]
     amplitude: NDArray[np.complex64]
 
+    def powers(self, radar: RadarConfig) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Pose interval (N,) of each entry, and its share (N,) of the power received from all at its start, mW.
+
+        The power of a coherent sum is that of the sum; it is shared by the entries' own powers.
+        """
+        power = np.empty(len(self.range_m))
+        _entry_powers(self.first_entry, self.range_m, self.amplitude, 2.0 / radar.mid_wavelength_m, power)
+        return np.repeat(np.arange(len(self.first_entry) - 1), np.diff(self.first_entry)), power
+
     @classmethod
     def none(cls, n_poses: int) -> FacetTracks:
         """No facets over E poses."""
@@ -153,6 +162,25 @@ def channel_tracks(
         return ScattererTracks.from_ranges(half_way_m, amplitude, phase_cycles, radar)
 
     return ChannelTracks(radar.n_virtual, make)
+
+
+@numba.njit(cache=True, nogil=True)
+def _entry_powers(first_entry, range_m, amplitude, cycles_per_m, power):  # type: ignore[no-untyped-def]
+    """Share of each entry in the squared magnitude of its interval's sum."""
+    for e in range(len(first_entry) - 1):
+        real, imag, own = 0.0, 0.0, 0.0
+        for n in range(first_entry[e], first_entry[e + 1]):
+            cycles = cycles_per_m * range_m[n, 0]
+            angle = 2.0 * math.pi * (cycles - math.floor(cycles))
+            c, s = math.cos(angle), math.sin(angle)
+            re, im = np.float64(amplitude[n, 0].real), np.float64(amplitude[n, 0].imag)
+            real += re * c - im * s
+            imag += re * s + im * c
+            power[n] = re * re + im * im
+            own += power[n]
+        scale = (real * real + imag * imag) / own if own > 0.0 else 0.0
+        for n in range(first_entry[e], first_entry[e + 1]):
+            power[n] *= scale
 
 
 @numba.njit(cache=True, nogil=True)

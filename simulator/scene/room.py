@@ -11,6 +11,7 @@ time.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -20,16 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RadarConfigError
-from ..radar.materials import Material
+from ..radar.materials import CONCRETE, PLASTERBOARD, WOODEN_FLOOR, Material
+from .room_text import checked_room
 
 Vector = tuple[float, float, float]
-
-# Rec. ITU-R P.2040-3, table 3 (building materials): eta' = a, sigma = c f^d S/m with f in GHz; at 79 GHz
-# loss = 17.98 sigma / f. Roughness and diffuse reflectivity are dials.
-CONCRETE = Material("concrete", 5.24, 0.32, rms_height_m=3e-4, diffuse_reflectivity=0.02)
-PLASTERBOARD = Material("plasterboard", 2.73, 0.117, rms_height_m=1e-4, diffuse_reflectivity=0.005)
-WOODEN_FLOOR = Material("wooden_floor", 3.66, 0.368, rms_height_m=1e-4, diffuse_reflectivity=0.01)
-GLASS = Material("glass", 6.31, 0.285)
 
 
 @dataclass(frozen=True)
@@ -133,6 +128,10 @@ class Room:
             raise RadarConfigError(
                 f"clutter_spacing_m is {self.clutter_spacing_m}, must lie between 0.05 and 10 m"
             )
+        if type(self.clutter_seed) is not int or self.clutter_seed < 0:
+            raise RadarConfigError(
+                f"clutter_seed is {self.clutter_seed!r}, must be a whole number of at least 0"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; equal dictionaries mean equal rooms."""
@@ -141,12 +140,26 @@ class Room:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Room:
-        """Inverse of `to_dict`."""
-        planes = tuple(
-            Plane(**{**plane, "material": Material.from_dict(plane["material"])})
-            for plane in values.get("planes", ())
-        )
-        furniture = tuple(Furniture(**item) for item in values.get("furniture", ()))
+        """Inverse of `to_dict`; materials may be names.
+
+        Raises:
+            SceneError: not a room; the message names the place, what was given and what is allowed.
+        """
+        return cls._of(checked_room(json.dumps(values, default=dict), "room"))
+
+    @classmethod
+    def from_json(cls, text: str, name: str) -> Room:
+        """A room of a JSON text with the fields of `to_dict`, all of them optional; `name` is for messages.
+
+        Raises:
+            SceneError: as in `from_dict`, or not JSON (with the line).
+        """
+        return cls._of(checked_room(text, name))
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any]) -> Room:
+        planes = tuple(Plane(**plane) for plane in values["planes"])
+        furniture = tuple(Furniture(**item) for item in values["furniture"])
         return cls(**{**values, "planes": planes, "furniture": furniture})
 
 
@@ -190,24 +203,56 @@ def plane_reflection(
         (...) float64 in -1 ... 1.
     """
     normal = np.array(plane.normal)
-    cosine = np.abs(direction @ normal)
-    # Electric field of the incident wave: the antenna's, made transverse.
     field = np.array([0.0, 0.0, 1.0] if polarisation == "vertical" else [1.0, 0.0, 0.0])
-    across = np.cross(direction, normal)
-    sine2 = np.maximum(np.einsum("...k,...k->...", across, across), 1e-12)
-    transverse = field - (direction @ field)[..., None] * direction
-    power = np.maximum(np.einsum("...k,...k->...", transverse, transverse), 1e-12)
-    share = np.clip((across @ field) ** 2 / (sine2 * power), 0.0, 1.0)
-    material = plane.material
+    cosine = np.abs(direction @ normal)
+    s_wave, p_wave = _fresnel(plane.material, cosine)
+    away = direction - 2.0 * (direction @ normal)[..., None] * normal
+    across = _unit(np.cross(direction, normal), _tangent(normal, field))
+    e_in, e_out = _transverse(field, direction), _transverse(field, away)
+    # The field within the plane of incidence turns with the wave: its direction after reflection is another.
+    within_in, within_out = np.cross(across, direction), np.cross(across, away)
+    gamma = s_wave * _dot(e_in, across) * _dot(e_out, across) + p_wave * _dot(e_in, within_in) * _dot(
+        e_out, within_out
+    )
+    phase_rms = 4.0 * np.pi / wavelength_m * plane.material.rms_height_m * cosine
+    return gamma * np.exp(-0.5 * phase_rms**2)
+
+
+def _fresnel(
+    material: Material, cosine: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients of the field across and within the plane of incidence."""
     if math.isinf(material.loss):
-        s_wave, p_wave = -np.ones_like(cosine), np.ones_like(cosine)
-    else:
-        epsilon = complex(material.permittivity, material.loss)
-        inside = np.sqrt(epsilon - (1.0 - cosine**2))
-        s_wave = _signed((cosine - inside) / (cosine + inside))
-        p_wave = _signed((epsilon * cosine - inside) / (epsilon * cosine + inside))
-    phase_rms = 4.0 * np.pi / wavelength_m * material.rms_height_m * cosine
-    return (share * s_wave + (1.0 - share) * p_wave) * np.exp(-0.5 * phase_rms**2)
+        return -np.ones_like(cosine), np.ones_like(cosine)
+    epsilon = complex(material.permittivity, material.loss)
+    inside = np.sqrt(epsilon - (1.0 - cosine**2))
+    return _signed((cosine - inside) / (cosine + inside)), _signed(
+        (epsilon * cosine - inside) / (epsilon * cosine + inside)
+    )
+
+
+def _tangent(normal: NDArray[np.float64], field: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3,) unit vector in the plane, along the field where that is possible: for waves straight onto the plane."""
+    flat = field - (field @ normal) * normal
+    if flat @ flat < 0.25:
+        flat = np.cross(normal, [0.0, 1.0, 0.0] if abs(normal[1]) < 0.9 else [1.0, 0.0, 0.0])
+    return np.asarray(flat / np.linalg.norm(flat))
+
+
+def _transverse(field: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 3) unit vector of the antenna's field across a direction."""
+    along = field - (direction @ field)[..., None] * direction
+    return _unit(along, np.zeros(3))
+
+
+def _unit(vectors: NDArray[np.float64], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 3) vectors of length 1; `otherwise` where there is no direction."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.where(length > 1e-9, vectors / np.maximum(length, 1e-9), otherwise)
+
+
+def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.einsum("...k,...k->...", a, b))
 
 
 def _signed(coefficient: NDArray[np.complex128]) -> NDArray[np.float64]:

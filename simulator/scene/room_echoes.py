@@ -7,15 +7,41 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import RadarConfigError
+from ..radar.array import AntennaArray
 from ..radar.config import RadarConfig
-from ..radar.tracks import ScattererTracks, channel_tracks
+from ..radar.tracks import ChannelTracks, ScattererTracks, channel_tracks
 from .observation import Observation, root_power
 from .placement import Placement, place_vertices
 from .posed_body import PosedBody
 from .room import Plane, Room
 from .ways import bounced_way, has_beam, two_way_beam
 
+OUTSIDE_M = 0.1  # soles sink into the floor by less
 FAINT = 1e-3  # of the strongest direct echo: what never reaches -60 dB of it is left out
+
+
+def check_in_room(posed: PosedBody, placement: Placement, room: Room) -> None:
+    """Refuse a radar or people behind a plane of their room.
+
+    Raises:
+        RadarConfigError: naming the plane and how far behind it they are.
+    """
+    radar_m = np.array([0.0, 0.0, placement.radar_height_m])
+    world_m = place_vertices(posed.points, placement)
+    for plane in room.planes:
+        height_m = float(plane.height_m(radar_m))
+        if height_m <= 0.0:
+            raise RadarConfigError(
+                f"the radar is outside of the room: {-height_m:.2f} m behind plane {plane.name!r}; the room must hold "
+                "the radar, which stands over the origin, and all people"
+            )
+        lowest_m = float(plane.height_m(world_m).min())
+        if lowest_m < -OUTSIDE_M:
+            raise RadarConfigError(
+                f"a body comes {-lowest_m:.2f} m behind plane {plane.name!r} of the room: place it elsewhere (it "
+                f"stands at {placement.range_m:g} m, {placement.azimuth_deg:g} deg), or take a larger room"
+            )
 
 
 def multipath_tracks(
@@ -25,8 +51,8 @@ def multipath_tracks(
     seen: Observation,
     room: Room,
     workers: int = 1,
-) -> list[list[ScattererTracks]]:
-    """Echoes of the body that come or go over one plane, or both over the same, for each virtual channel.
+) -> list[ChannelTracks]:
+    """Echoes of the body that come or go over one plane, or both over the same.
 
     Args:
         posed: mesh and points.
@@ -37,25 +63,41 @@ def multipath_tracks(
         workers: threads.
 
     Returns:
-        For each virtual channel its tracks; all empty lists without planes or with `multipath` off.
+        Tracks of each way that is not faint; none without planes or with `multipath` off.
     """
-    tracks: list[list[ScattererTracks]] = [[] for _ in radar.channels]
     strongest = float(seen.tracks.amplitude.max(initial=0.0))
+    tracks: list[ChannelTracks] = []
     for plane in room.planes if room.multipath else ():
         bounced = bounced_way(posed, radar, placement, room, plane, workers)
-        for out, back in ((seen.way, bounced), (bounced, seen.way), (bounced, bounced)):
-            amplitude = root_power(radar) * seen.root_rcs_m * out.strength * back.strength
+        ways = [(seen.way, bounced, 1.0), (bounced, seen.way, 1.0), (bounced, bounced, 1.0)]
+        if radar.array == AntennaArray():
+            # One antenna: both mixed ways are the same, walked in either direction.
+            ways = [(seen.way, bounced, 2.0), (bounced, bounced, 1.0)]
+        for out, back, times in ways:
+            amplitude = times * root_power(radar) * seen.root_rcs_m * out.strength * back.strength
             kept = np.abs(amplitude).max(axis=0) > FAINT * strongest
             if kept.any():
-                position_m = place_vertices(posed.points[:, kept], placement)
-                tx_m, rx_m = (
-                    _antennas_m(radar, placement, way.plane)[end] for end, way in enumerate((out, back))
-                )
-                phases = posed.scatterers.phase_cycles[kept]
-                echoes = channel_tracks(position_m, amplitude[:, kept], phases, radar, tx_m, rx_m)
-                for own, echo in zip(tracks, echoes, strict=True):
-                    own.append(echo)
+                ends = (out.plane, back.plane)
+                tracks.append(_of_way(posed, radar, placement, amplitude[:, kept], kept, ends))
     return tracks
+
+
+def _of_way(
+    posed: PosedBody,
+    radar: RadarConfig,
+    placement: Placement,
+    amplitude: NDArray[np.float32],
+    kept: NDArray[np.bool_],
+    planes: tuple[Plane | None, Plane | None],
+) -> ChannelTracks:
+    """Tracks of the kept points out and back over these planes (None = straight)."""
+    tx_m, rx_m = (_antennas_m(radar, placement, plane)[end] for end, plane in enumerate(planes))
+    phases = posed.scatterers.phase_cycles[kept]
+
+    def make(channel: int) -> ScattererTracks:
+        return channel_tracks(posed.points[:, kept], amplitude, phases, radar, tx_m, rx_m)[channel]
+
+    return ChannelTracks(radar.n_virtual, make)
 
 
 def clutter_tracks(
@@ -70,7 +112,8 @@ def clutter_tracks(
     body_frame = (places - placement.origin_m) @ placement.rotation
     position_m = placement.seen_from_radar_m(body_frame)
     range_m = np.linalg.norm(position_m, axis=1)
-    kept = (position_m[:, 1] > 0.0) & (range_m < radar.range_span_m)
+    # The foot of a floor or a side wall lies in the antenna's plane but for rounding: not in front of it.
+    kept = (position_m[:, 1] > 1e-6 * range_m) & (range_m < radar.range_span_m)
     if not kept.any():
         return None
     position_m, range_m = position_m[kept], range_m[kept]
@@ -133,8 +176,11 @@ def _patches(
 def _antennas_m(
     radar: RadarConfig, placement: Placement, plane: Plane | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Transmitters and receivers in the world; their images where the way bounces off a plane."""
+    """Transmitters and receivers in the body frame; their images where the way bounces off a plane."""
     axes = placement.radar_axes_in_body_frame @ placement.rotation.T
     radar_m = np.array([0.0, 0.0, placement.radar_height_m])
-    tx_m, rx_m = radar.array.tx_m @ axes + radar_m, radar.array.rx_m @ axes + radar_m
-    return (tx_m, rx_m) if plane is None else (plane.mirrored(tx_m), plane.mirrored(rx_m))
+    ends = (radar.array.tx_m @ axes + radar_m, radar.array.rx_m @ axes + radar_m)
+    if plane is not None:
+        ends = (plane.mirrored(ends[0]), plane.mirrored(ends[1]))
+    tx_m, rx_m = ((end - placement.origin_m) @ placement.rotation for end in ends)
+    return tx_m, rx_m

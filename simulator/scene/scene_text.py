@@ -17,8 +17,16 @@ from ..radar.materials import Material
 NAMED_MATERIALS = {value.name: value for value in vars(materials).values() if isinstance(value, Material)}
 
 
-def check_json(text: str, name: str) -> None:
+SCENE_LOOKS = 'a scene is an object {"duration_s": ..., "targets": [...]}'
+
+
+def check_json(text: str, name: str, looks: str = SCENE_LOOKS) -> None:
     """Refuse what is not one JSON object, and keys that are given twice.
+
+    Args:
+        text: of the file.
+        name: of the file, for messages.
+        looks: what the object should look like, for messages.
 
     Raises:
         SceneError: with line and column where the text itself is at fault.
@@ -32,17 +40,21 @@ def check_json(text: str, name: str) -> None:
     except ValueError as error:
         raise SceneError(f"{name}: {error}") from error
     if not isinstance(values, dict):
-        raise SceneError(f'{name}: a scene is an object {{"duration_s": ..., "targets": [...]}}')
+        raise SceneError(f"{name}: {looks}")
 
 
-def named_problems(error: ValidationError, fields_of: Mapping[str, Sequence[str]]) -> list[str]:
+def named_problems(
+    error: ValidationError, fields_of: Mapping[str, Sequence[str]], nouns: Mapping[str, str] | None = None
+) -> list[str]:
     """One line for each problem: its place, what was given, what is allowed.
 
     Args:
         error: of the scene's model.
         fields_of: names of the fields of each kind of target, and of the scene under "".
+        nouns: words for those kinds; None = the kinds themselves, and "scene".
     """
-    return [_in_words(problem, fields_of) for problem in error.errors()]
+    nouns = {kind: kind or "scene" for kind in fields_of} if nouns is None else nouns
+    return [_in_words(problem, fields_of, nouns) for problem in error.errors()]
 
 
 def parsed_material(value: Any) -> Material:
@@ -87,9 +99,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _in_words(problem: Any, fields_of: Mapping[str, Sequence[str]]) -> str:
+def _in_words(problem: Any, fields_of: Mapping[str, Sequence[str]], nouns: Mapping[str, str]) -> str:
     kinds = [name for name in fields_of if name]
-    place, kind, message = _place(problem["loc"], kinds), problem["type"], problem["msg"]
+    place, kind, message = _place(problem["loc"], kinds) or nouns[""], problem["type"], problem["msg"]
     if kind == "missing":
         return f"{place} is missing"
     if kind == "union_tag_not_found":
@@ -98,7 +110,7 @@ def _in_words(problem: Any, fields_of: Mapping[str, Sequence[str]]) -> str:
         return f"{place}.kind is {problem['ctx']['tag']!r}; it must be one of {', '.join(kinds)}"
     if kind == "extra_forbidden":
         of = next((step for step in problem["loc"] if step in kinds), "")
-        return f"{place} is no field of a {of or 'scene'}; it has {', '.join(fields_of[of])}"
+        return f"{place} is no field of a {nouns[of]}; it has {', '.join(fields_of[of])}"
     if kind == "value_error":
         message = str(problem["ctx"]["error"])
     if isinstance(problem["input"], dict) and kind == "value_error":
@@ -116,4 +128,4 @@ def _place(path: tuple[int | str, ...], kinds: Sequence[str]) -> str:
             text += f"[{step}]"
         elif not (isinstance(before, int) and step in kinds):
             text += f".{step}" if text else step
-    return text or "scene"
+    return text

@@ -144,28 +144,43 @@ def _first_hits(vertices, faces, points, face_ids, facing, radar, poses, seen): 
 
 @numba.njit(**_COMPILE)
 def _direction(points, facing, radar):  # type: ignore[no-untyped-def]
-    """Horizontal unit vector from the antenna to the middle of the points that face it."""
-    x, y = 0.0, 0.0
+    """Unit vector from the antenna to the middle of the points that face it."""
+    x, y, z = 0.0, 0.0, 0.0
     for p in range(points.shape[0]):
         if facing[p]:
             x += points[p, 0] - radar[0]
             y += points[p, 1] - radar[1]
-    norm = max(math.sqrt(x * x + y * y), 1e-12)
-    return x / norm, y / norm
+            z += points[p, 2] - radar[2]
+    norm = max(math.sqrt(x * x + y * y + z * z), 1e-12)
+    return x / norm, y / norm, z / norm
+
+
+@numba.njit(**_COMPILE)
+def _screen_axes(forward):  # type: ignore[no-untyped-def]
+    """Level unit vector to the right, and the one up the screen: right x forward."""
+    fx, fy, fz = forward
+    level = math.hypot(fx, fy)
+    right_x, right_y = 1.0, 0.0  # straight up or down every level direction will do
+    if level > 1e-6:
+        right_x, right_y = fy / level, -fx / level
+    return right_x, right_y, right_y * fz, -right_x * fz, right_x * fy - right_y * fx
 
 
 @numba.njit(fastmath=True, **_COMPILE)
 def _project(points, radar, forward, screen):  # type: ignore[no-untyped-def]
     """Central projection to (right, up, 1) / depth; 0 as inverse depth for what lies behind or too near."""
-    fx, fy = np.float32(forward[0]), np.float32(forward[1])
+    right_x, right_y, up_x, up_y, up_z = _screen_axes(forward)
+    rx, ry = np.float32(right_x), np.float32(right_y)
+    ux, uy, uz = np.float32(up_x), np.float32(up_y), np.float32(up_z)
+    fx, fy, fz = np.float32(forward[0]), np.float32(forward[1]), np.float32(forward[2])
     x0, y0, z0 = np.float32(radar[0]), np.float32(radar[1]), np.float32(radar[2])
     nearest = np.float32(NEAREST_DEPTH_M)
     for p in range(np.uintp(points.shape[0])):
         dx, dy, dz = points[p, 0] - x0, points[p, 1] - y0, points[p, 2] - z0
-        depth = dx * fx + dy * fy
+        depth = dx * fx + dy * fy + dz * fz
         inverse = np.float32(1.0) / max(depth, nearest)
-        screen[0, p] = (dx * fy - dy * fx) * inverse
-        screen[1, p] = dz * inverse
+        screen[0, p] = (dx * rx + dy * ry) * inverse
+        screen[1, p] = (dx * ux + dy * uy + dz * uz) * inverse
         screen[2, p] = inverse if depth > nearest else np.float32(0.0)
 
 

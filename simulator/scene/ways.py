@@ -1,7 +1,8 @@
 """Ways between the antennas and the points of a body: straight, or over a reflecting plane.
 
-An echo goes out one way and comes back one way. With g = sqrt(light * cosine) of the diffuse law, b the antenna's
-one-way gain, G the reflection on the way and r its length, the ways i and j carry the amplitude
+An echo goes out one way and comes back one way. With g = sqrt(sqrt(light) * cosine) of the diffuse law (power goes
+with the share of a patch that is seen, which each way has half of), b the antenna's one-way gain, G the reflection
+on the way and r its length, the ways i and j carry the amplitude
 
     root_power * sqrt(gamma A) * g_i g_j * b_i b_j * G_i G_j / (r_i r_j),
 
@@ -20,7 +21,7 @@ from ..radar.link_budget import two_way_roll_off
 from ..radar.scattering import observe_points
 from ..radar.tracks import pose_rate_hz
 from .light import light_on_points
-from .placement import Placement
+from .placement import Placement, place_vertices
 from .posed_body import PosedBody
 from .room import Plane, Room, plane_reflection
 
@@ -49,11 +50,11 @@ def straight_way(posed: PosedBody, radar: RadarConfig, placement: Placement, wor
     radar_m, boresight = placement.radar_in_body_frame_m, placement.boresight_in_body_frame
     range_m, cosine = observe_points(posed.points, posed.normals, radar_m, boresight)
     lit = light_on_points(posed, cosine > 0.0, radar_m, pose_rate_hz(radar), workers)
-    strength = np.sqrt(lit * np.maximum(cosine, np.float32(0.0)))
+    strength = np.sqrt(np.sqrt(lit) * np.maximum(cosine, np.float32(0.0)))
     strength /= range_m.astype(np.float32)
     if has_beam(radar):
         strength *= one_way_beam(placement.seen_from_radar_m(posed.points), radar)
-    return Way(None, range_m, lit, strength, float((cosine == -1.0).mean()))
+    return Way(None, range_m, lit, strength, float((cosine < -1.5).mean()))
 
 
 def bounced_way(
@@ -67,17 +68,18 @@ def bounced_way(
     ahead = to_world @ placement.boresight_in_body_frame
     boresight = (ahead - 2.0 * (ahead @ normal) * normal) @ to_world
     range_m, cosine = observe_points(posed.points, posed.normals, image_m, boresight)
-    in_room = plane.height_m(posed.points @ to_world.T + origin) > 0.0
-    facing = (cosine > 0.0) & in_room
-    lit = light_on_points(posed, facing, image_m, pose_rate_hz(radar), workers)
-    strength = np.sqrt(lit * np.maximum(cosine, np.float32(0.0)))
+    world_m = place_vertices(posed.points, placement)
+    facing = (cosine > 0.0) & (plane.height_m(world_m) > 0.0)
+    images = np.ascontiguousarray((plane.mirrored(world_m) - origin) @ to_world, dtype=np.float32)
+    first_leg = (images, placement.radar_in_body_frame_m)
+    lit = light_on_points(posed, facing, image_m, pose_rate_hz(radar), workers, first_leg)
+    strength = np.sqrt(np.sqrt(lit) * np.maximum(cosine, np.float32(0.0)))
     outwards = (posed.points - image_m) @ to_world.T
     outwards /= range_m[..., None]
     reflection = plane_reflection(plane, outwards, room.polarisation, radar.mid_wavelength_m)
     strength *= (reflection / range_m).astype(np.float32)
     if has_beam(radar):
-        mirrored = plane.mirrored(posed.points @ to_world.T + origin)
-        strength *= one_way_beam(placement.seen_from_radar_m((mirrored - origin) @ to_world), radar)
+        strength *= one_way_beam(placement.seen_from_radar_m(images), radar)
     return Way(plane, range_m, lit, strength, 0.0)
 
 

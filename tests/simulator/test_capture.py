@@ -206,3 +206,14 @@ def test_options_are_checked_and_can_be_stored() -> None:
         SimulationOptions(scattering="none")  # type: ignore[arg-type]
     with pytest.raises(RadarConfigError, match="n_scatterers is 0"):
         SimulationOptions(n_scatterers=0)
+
+
+def test_the_coherent_part_alone_is_followed_and_measured(body: BodyModel) -> None:
+    motion = glide(body, (0.0, -2.0), 1.5)
+    options = SimulationOptions(n_scatterers=400, thermal_noise=False, scattering="coherent")
+    alone = simulate(motion, body, RADAR, Placement(4.5), 1, options)
+    whole = simulate(motion, body, RADAR, Placement(4.5), 1, QUIET)
+    assert alone.gate_loss < 0.05
+    assert alone.mean_range_rate_mps == pytest.approx(whole.mean_range_rate_mps, abs=0.1)
+    rows = (alone.doppler_time[: alone.n_valid_frames] ** 2).sum(axis=1)
+    assert (rows > 0.0).all()

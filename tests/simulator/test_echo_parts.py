@@ -68,7 +68,7 @@ def test_parts_add_up_to_the_whole(walker: PosedBody) -> None:
     options = SimulationOptions(room=Room(furniture=(Furniture("shelf", (1.0, 4.0, 1.0), 0.5),)))
     echoes = scene_echoes(walker, RADAR, Placement(4.0), options)
     whole = simulate_range_cube(echoes.tracks, RADAR, options.spectrogram)
-    parts = echoes_by_part(echoes, walker)
+    parts = dict(echoes_by_part(echoes, walker))
     assert set(parts) == {*BODY_PARTS, ROOM}
     total = sum(
         synthesize_range_cube(tracks, RADAR, whole.first_bin, whole.n_bins).values

@@ -8,19 +8,24 @@ import trimesh
 from numpy.typing import NDArray
 
 from simulator.radar.scattering import follow_surface, observe_points, place_scatterers
+from simulator.scene.placement import Placement
 from simulator.scene.visibility import ease_visibility, poses_to_test, visible_points
 
 AHEAD = np.array([0.0, 1.0, 0.0])
 
 
 def look_at(
-    mesh: trimesh.Trimesh, radar_m: NDArray[np.float64], n_points: int, seed: int = 0
+    mesh: trimesh.Trimesh,
+    radar_m: NDArray[np.float64],
+    n_points: int,
+    seed: int = 0,
+    ahead: NDArray[np.float64] = AHEAD,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.int32]]:
     """Points on a mesh, their cosines, what is seen, and their triangles; one pose."""
     vertices, faces = np.asarray(mesh.vertices, np.float32)[None], np.asarray(mesh.faces, np.int32)
     scatterers = place_scatterers(faces, vertices[0], n_points, seed)
     points, normals = follow_surface(scatterers, faces, vertices)
-    _, cosine = observe_points(points, normals, radar_m, AHEAD)
+    _, cosine = observe_points(points, normals, radar_m, ahead)
     seen = visible_points(vertices, faces, points, scatterers.face_ids, cosine > 0, radar_m)
     return points[0], cosine[0], seen[0], scatterers.face_ids
 
@@ -65,6 +70,39 @@ def test_agrees_with_exact_ray_casting(radar_m: list[float]) -> None:
     assert 0.2 < expected.mean() < 0.999  # something is shaded
     assert (seen[facing] == expected).mean() > 0.998  # the rest grazes an edge within the tolerance
     assert not seen[~facing].any()
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        Placement(0.01, radar_height_m=3.0, radar_tilt_deg=-85.0),
+        Placement(0.3, 40.0, radar_height_m=2.6, radar_tilt_deg=-70.0),
+        Placement(0.8, radar_height_m=0.0, radar_tilt_deg=60.0),
+    ],
+)
+def test_an_overhead_radar_sees_what_exact_rays_see(placement: Placement) -> None:
+    mesh = limbs().apply_translation([0.0, -3.0, 0.0])  # around the body's own origin
+    mesh = trimesh.util.concatenate(
+        [mesh, trimesh.creation.icosphere(3, 0.1).apply_translation([0, 0, 0.1])]
+    )
+    radar = placement.radar_in_body_frame_m
+    points, cosine, seen, _ = look_at(mesh, radar, 1500, ahead=placement.boresight_in_body_frame)
+    facing = cosine > 0
+    assert facing.mean() > 0.3
+    expected = first_hits_by_ray(mesh, radar, points[facing])
+    assert 0.2 < expected.mean() < 0.999
+    assert (seen[facing] == expected).mean() > 0.998
+    assert not seen[~facing].any()
+
+
+def test_a_radar_right_above_sees_the_near_one_of_two_plates() -> None:
+    upper = trimesh.creation.box([0.4, 0.4, 0.02]).apply_translation([0.0, 0.0, 1.5])
+    lower = trimesh.creation.box([0.3, 0.3, 0.02]).apply_translation([0.0, 0.0, 0.5])
+    down, radar = np.array([0.0, 0.0, -1.0]), np.array([0.0, 0.0, 3.0])
+    points, cosine, seen, _ = look_at(trimesh.util.concatenate([upper, lower]), radar, 2000, ahead=down)
+    top = (cosine > 0) & (points[:, 2] > 1.505)
+    assert top.any() and seen[top].all()
+    assert not seen[points[:, 2] < 1.0].any()
 
 
 def test_agrees_with_embree_on_the_same_mesh() -> None:
