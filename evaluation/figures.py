@@ -173,10 +173,13 @@ def save_figure(figure: Figure, path: Path, dpi: int) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    figure.savefig(
-        partial, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.12, metadata={"Software": None}
-    )
-    os.replace(partial, path)
+    try:
+        figure.savefig(
+            partial, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.12, metadata={"Software": None}
+        )
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path
 
 

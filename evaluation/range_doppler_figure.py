@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from .errors import MetricInputError
 from .figures import COLOURS, INK, SOFT, colour_bar, level_limits_db, new_figure, save_figure
@@ -15,6 +18,9 @@ from .figures import COLOURS, INK, SOFT, colour_bar, level_limits_db, new_figure
 __all__ = ["TargetMark", "draw_range_doppler", "range_doppler_figure"]
 
 MARK = "#7fe7dc"
+CIRCLE_PT = 15.0
+BESIDE_PT = 11.0  # from a circle's middle to its text
+STEPS_PT = tuple(height for step in range(12) for height in (9.0 + 11.0 * step, -19.0 - 11.0 * step))
 
 
 class TargetMark(NamedTuple):
@@ -63,19 +69,6 @@ def range_doppler_figure(
         interpolation="nearest",
     )
     axes.axhline(0.0, color="white", linewidth=0.5, alpha=0.35)
-    for mark in marks:
-        axes.plot(mark.range_m, mark.velocity_mps, "o", ms=15, mfc="none", mec=MARK, mew=1.0)
-        high_up = mark.velocity_mps > velocity_mps[-1] - 0.06 * (velocity_mps[-1] - velocity_mps[0])
-        right = mark.range_m > 0.5 * (range_m[0] + range_m[-1])
-        axes.annotate(
-            mark.label,
-            (mark.range_m, mark.velocity_mps),
-            xytext=(-11 if right else 11, -15 if high_up else 9),
-            textcoords="offset points",
-            ha="right" if right else "left",
-            fontsize=8,
-            color=MARK,
-        )
     axes.set_title(title, fontsize=11, color=INK, loc="left", pad=8)
     axes.set_xlabel("range in m", fontsize=10, color=INK)
     axes.set_ylabel("range rate in m/s  (above 0: moving away)", fontsize=10, color=INK)
@@ -83,7 +76,45 @@ def range_doppler_figure(
     for spine in axes.spines.values():
         spine.set_visible(False)
     colour_bar(figure, image, [axes])
+    _draw_marks(figure, axes, marks)
     return figure
+
+
+def _draw_marks(figure: Figure, axes: Axes, marks: Sequence[TargetMark]) -> None:
+    """Circles, and each one's text in the nearest place beside it that is free and within the map."""
+    for mark in marks:
+        axes.plot(mark.range_m, mark.velocity_mps, "o", ms=CIRCLE_PT, mfc="none", mec=MARK, mew=1.0)
+    figure.draw_without_rendering()  # places the axes, so that sizes on paper are known
+    frame, pixels = axes.get_window_extent(), figure.dpi / 72.0
+    radius = 0.5 * CIRCLE_PT * pixels
+    centres = [axes.transData.transform((mark.range_m, mark.velocity_mps)) for mark in marks]
+    taken = [Bbox.from_extents(x - radius, y - radius, x + radius, y + radius) for x, y in centres]
+    for mark, (x, _) in zip(marks, centres, strict=True):
+        text = axes.annotate(
+            mark.label,
+            (mark.range_m, mark.velocity_mps),
+            xytext=(0.0, 0.0),
+            textcoords="offset points",
+            va="bottom",
+            fontsize=8,
+            color=MARK,
+        )
+        at_middle = text.get_window_extent()
+        sides = {"left": BESIDE_PT * pixels, "right": -BESIDE_PT * pixels - at_middle.width}
+        order = reversed(sides) if x > 0.5 * (frame.x0 + frame.x1) else iter(sides)
+        places = {
+            (up_pt, side): at_middle.translated(sides[side], up_pt * pixels)
+            for up_pt, side in itertools.product(STEPS_PT, tuple(order))
+        }
+        inside = [key for key, box in places.items() if _within(box, frame)]
+        free = [key for key in inside if not places[key].count_overlaps(taken)]
+        up_pt, side = (free or inside or list(places))[0]
+        text.set(ha=side, position=(BESIDE_PT if side == "left" else -BESIDE_PT, up_pt))
+        taken.append(places[up_pt, side])
+
+
+def _within(box: Bbox, frame: Bbox) -> bool:
+    return bool(frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
 
 
 def draw_range_doppler(

@@ -33,6 +33,7 @@ _PUBLIC = {
     "activity_of": ".motion.script",
     "capture_view": ".capture",
     "doppler_time": ".dsp.spectrogram",
+    "gate_width_for_all_m": ".scene.people",
     "horizontal_range_m": ".scene.placement",
     "living_room": ".scene.room",
     "load_body": ".body.model",

@@ -168,8 +168,8 @@ def simulate_people(
 ) -> Capture:
     """Simulate several people in one scene, who hide each other, for as long as the shortest motion lasts.
 
-    Facts of the capture, and the range gate, are those of all of them together: keep the gate wide enough, or
-    take a projection without one.
+    Facts of the capture, and the range gate, are those of all of them together: a gate of one body's width finds
+    one of them, `gate_width_for_all_m` says how wide it must be.
 
     Args:
         motions: one for each person.

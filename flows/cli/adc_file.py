@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from simulator import (
     raw_adc_blocks,
 )
 
+from .output_files import written_whole
+
 SAMPLES_FILE = "adc.npy"
 AXES_FILE = "adc.json"
 
@@ -27,25 +29,58 @@ class FramesError(SimulatorError, ValueError):
     """Frames that were asked for are not in the motion."""
 
 
+def frames_of_text(text: str) -> tuple[int, int] | None:
+    """First frame and the one after the last of "FIRST:END"; None for "all".
+
+    Raises:
+        FramesError: another form, or no frames at all.
+    """
+    if text == "all":
+        return None
+    match = re.fullmatch(r"(\d+):(\d+)", text)
+    if match is None:
+        raise FramesError(f"--adc {text}: give FIRST:END, such as 0:10 for the first ten frames, or `all`")
+    first, end = int(match[1]), int(match[2])
+    if first >= end:
+        raise FramesError(f"--adc {text}: FIRST must be below END, which is not included, as in 0:10")
+    return first, end
+
+
 def chosen_frames(text: str, n_frames: int) -> range:
     """Frames of "all" or of "FIRST:END", END not included, as in Python.
 
     Raises:
         FramesError: another form, or frames that the motion does not have.
     """
-    if text == "all":
-        return range(n_frames)
-    match = re.fullmatch(r"(\d+):(\d+)", text)
-    if match is None:
-        raise FramesError(
-            f"--adc {text}: give FIRST:END, such as 0:10 for the first ten frames, or `all` ({n_frames} frames)"
-        )
-    first, end = int(match[1]), int(match[2])
-    if not first < end <= n_frames:
+    first, end = frames_of_text(text) or (0, n_frames)
+    if end > n_frames:
         raise FramesError(
             f"--adc {text}: the motion has {n_frames} frames, so FIRST must be below END and END at most {n_frames}"
         )
     return range(first, end)
+
+
+def remove_other_adc(out: Path, made_from: Mapping[str, Any]) -> list[Path]:
+    """Remove ADC samples that an earlier run left in a folder, unless they are of this very capture.
+
+    Only files that `write_adc` made, by what adc.json says, are touched.
+
+    Returns:
+        What was removed.
+    """
+    samples, axes = out / SAMPLES_FILE, out / AXES_FILE
+    try:
+        left = json.loads(axes.read_text())
+    except (OSError, ValueError):
+        return []
+    if not isinstance(left, dict) or left.get("file") != SAMPLES_FILE or "made_from" not in left:
+        return []
+    if left["made_from"] == json.loads(json.dumps(made_from)):
+        return []
+    removed = [path for path in (axes, samples) if path.is_file()]
+    for path in removed:
+        path.unlink()
+    return removed
 
 
 def write_adc(
@@ -72,8 +107,8 @@ def write_adc(
     blocks = raw_adc_blocks(
         posed, radar, placement, made_from["noise_seed"], options, frames.start, len(frames)
     )
-    path, partial = out / SAMPLES_FILE, out / f"{SAMPLES_FILE}.partial"
-    try:
+    path = out / SAMPLES_FILE
+    with written_whole(path) as partial:
         samples = np.lib.format.open_memmap(partial, mode="w+", dtype=np.complex64, shape=shape)
         at = 0
         for block in blocks:
@@ -81,9 +116,7 @@ def write_adc(
             at += len(block)
         samples.flush()
         del samples
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        (out / AXES_FILE).unlink(missing_ok=True)  # never axes of other samples beside these
     _write_axes(radar, frames, made_from, out / AXES_FILE)
     return path
 
@@ -105,6 +138,5 @@ def _write_axes(radar: RadarConfig, frames: range, made_from: dict[str, Any], pa
         "virtual": [{"tx": channel.tx, "rx": channel.rx, "slot": channel.slot} for channel in radar.channels],
         "made_from": made_from,
     }
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(axes, indent=1) + "\n")
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        partial.write_text(json.dumps(axes, indent=1) + "\n")

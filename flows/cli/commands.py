@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,10 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
 )
+GATE_OPTION = "simulation.spectrogram.gate_width_m="
 WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
 ClipArgument = Annotated[
     Path | None,
-    typer.Argument(help="one motion file: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
+    typer.Argument(help="one motion file of 1 s or more: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
 ]
 StartOption = Annotated[
     float, typer.Option(help="where in a CLIP longer than 9.92 s the simulated window starts, in s")
@@ -71,12 +73,22 @@ def _settings(**values: Any) -> TurnSettings:
         fail("\n".join(lines))
 
 
-def _options(overrides: list[str] | None) -> SimulationOptions:
-    """Simulation options of `--set`, by the rules of `run`."""
+def _options(overrides: list[str] | None, parts: bool, room: str | None) -> SimulationOptions:
+    """Simulation options of `--set`, by the rules of `run`, then of the options with names of their own."""
+    from .people_options import room_from_text
+
     wrong = [text for text in overrides or () if not text.startswith("simulation.")]
     if wrong:
         fail(f"--set {wrong[0]}: `simulate` has options of the simulator only, simulation.NAME=VALUE")
-    return simulation_options(_settings(overrides=tuple(overrides or ())).overrides)
+    settings = _settings(overrides=tuple(overrides or ()))
+    if any(re.fullmatch(r"simulation\.all_views=\s*false\s*", text) for text in settings.overrides):
+        fail("--set simulation.all_views=false: `simulate` always makes all views; leave it out")
+    options = simulation_options(settings.overrides)
+    return replace(
+        options,
+        by_part=parts or options.by_part,
+        room=room_from_text(room) if room else options.room,
+    )
 
 
 @app.command()
@@ -170,19 +182,17 @@ def simulate(
         simulate_targets(scene, radar, seed, out, threads)
         return
     assert clip is not None
-    from simulator import Placement, SimulationOptions
+    from simulator import Placement
 
-    from .people_options import Person, person_from_text, room_from_text
+    from .people_options import Person, person_from_text
     from .simulate_command import simulate_clips
 
     placement = Placement(range_m, azimuth_deg, heading_deg, radar_height_m, view, radar_tilt_deg)
     others = [person_from_text(text, radar_height_m, radar_tilt_deg) for text in person or []]
-    options = replace(
-        _options(overrides) or SimulationOptions(),
-        by_part=parts,
-        room=room_from_text(room) if room else None,
-    )
-    simulate_clips([Person(clip, placement, start_s), *others], radar, body, seed, out, options, adc, threads)
+    options = _options(overrides, parts, room)
+    people = [Person(clip, placement, start_s), *others]
+    keeps_gate = any(text.startswith(GATE_OPTION) for text in overrides or ())
+    simulate_clips(people, radar, body, seed, out, options, adc, threads, keeps_gate)
 
 
 @app.command()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from data_lake import canonical_json, content_id, seed_of
+from data_lake import content_id, seed_of
 from evaluation import TargetMark, draw_range_doppler
 from simulator import (
     SCENE_FLAGS,
+    SIMULATOR_VERSION,
     SceneCapture,
     TargetReading,
     read_scene,
@@ -22,10 +21,10 @@ from simulator import (
     simulate_scene,
 )
 
+from .adc_file import remove_other_adc
 from .console import console, fail, progress_bars
+from .output_files import ARRAYS_FILE, PICTURE_FILE, check_folder, write_arrays
 
-ARRAYS_FILE = "capture.npz"
-PICTURE_FILE = "capture.png"
 OF_A_SCENE = ("clip", "scene", "out", "radar", "seed", "threads")
 
 
@@ -48,6 +47,7 @@ def simulate_targets(scene_path: Path, radar_name: str, seed: int, out: Path, th
     Raises:
         SimulatorError: the scene or the radar is impossible; nothing is written.
     """
+    check_folder(out)
     scene = read_scene(scene_path)
     radar = resolve_radar(radar_name, n_frames=1)
     what = {"scene": scene.to_dict(), "radar": radar.to_dict(), "seed": seed}
@@ -65,8 +65,16 @@ def simulate_targets(scene_path: Path, radar_name: str, seed: int, out: Path, th
     for flag in capture.flags:
         console.print(f"  flag {flag}: {SCENE_FLAGS[flag]}")
     out.mkdir(parents=True, exist_ok=True)
-    made_from = {**what, "radar": capture.radar.to_dict(), "used_seed": used_seed}
-    arrays = _write_arrays(capture, made_from, out / ARRAYS_FILE)
+    made_from = {
+        **what,
+        "radar": capture.radar.to_dict(),
+        "used_seed": used_seed,
+        "simulator_version": SIMULATOR_VERSION,
+    }
+    n_frames = len(capture.time_s)
+    arrays = write_arrays(_arrays(capture), n_frames, capture.flags, made_from, out / ARRAYS_FILE)
+    for path in remove_other_adc(out, made_from):
+        console.print(f"removed, as it was of another capture: {path}", soft_wrap=True)
     picture = _draw(capture, scene_path.stem, out / PICTURE_FILE)
     console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
 
@@ -93,25 +101,13 @@ def _table(capture: SceneCapture) -> Table:
     return table
 
 
-def _write_arrays(capture: SceneCapture, what: dict[str, Any], path: Path) -> Path:
-    """Maps and views under their names with their axes; whole or not at all."""
+def _arrays(capture: SceneCapture) -> dict[str, np.ndarray]:
+    """Maps and views under their names with their axes."""
     names = (
         "range_doppler_dbm", "doppler_time", "range_time", "azimuth_time",
         "time_s", "velocity_mps", "range_m", "range_time_m", "azimuth_rad",
     )  # fmt: skip
-    arrays = {name: value for name in names if (value := getattr(capture, name)) is not None}
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            **arrays,
-            n_valid_frames=np.array(len(capture.time_s)),
-            flags=np.array(capture.flags, dtype=str),
-            radar=np.array(canonical_json(what["radar"])),
-            made_from=np.array(canonical_json(what)),
-        )
-    os.replace(partial, path)
-    return path
+    return {name: value for name in names if (value := getattr(capture, name)) is not None}
 
 
 def _draw(capture: SceneCapture, name: str, path: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,27 +11,29 @@ from typing import Any
 import numpy as np
 from rich.markup import escape
 
-from data_lake import canonical_json, content_id, seed_of
+from data_lake import content_id, seed_of
 from evaluation import View, draw_views
 from simulator import (
     CAPTURE_FLAGS,
+    SIMULATOR_VERSION,
     Capture,
     MotionClip,
+    Placement,
+    PosedBody,
     RadarConfig,
     SimulationOptions,
     capture_view,
+    gate_width_for_all_m,
     load_body,
     pose_people,
     read_motion_file,
     resolve_radar,
 )
 
-from .adc_file import chosen_frames, write_adc
+from .adc_file import chosen_frames, frames_of_text, remove_other_adc, write_adc
 from .console import console
+from .output_files import ARRAYS_FILE, PICTURE_FILE, check_folder, write_arrays
 from .people_options import Person
-
-ARRAYS_FILE = "capture.npz"
-PICTURE_FILE = "capture.png"
 
 
 def simulate_clips(
@@ -44,6 +45,7 @@ def simulate_clips(
     options: SimulationOptions,
     adc_frames: str | None = None,
     workers: int = 1,
+    keeps_gate: bool = False,
 ) -> None:
     """Simulate motion files and write `out/capture.npz` and `out/capture.png`, and ADC samples if asked for.
 
@@ -56,15 +58,25 @@ def simulate_clips(
         options: of the simulation.
         adc_frames: "first:end" or "all"; None = no ADC samples.
         workers: threads.
+        keeps_gate: do not widen the range gate, where there are several people, until all fit into it.
 
     Raises:
         SimulatorError: a file, the radar, a placement or the frames are impossible; nothing is written.
     """
+    check_folder(out)
+    if adc_frames:
+        frames_of_text(adc_frames)
     body = load_body(body_path)
     clips = [read_motion_file(person.clip, body, start_s=person.start_s) for person in people]
     placements = [person.placement for person in people]
     radar = _radar_for(radar_name, min(clip.motion.duration_s for clip in clips))
     options = replace(options, all_views=True)
+    _tell_of_clips(people, clips)
+    console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
+    posed = pose_people([clip.motion for clip in clips], body, radar, placements, options, workers)
+    frames = chosen_frames(adc_frames, posed.n_frames) if adc_frames else None
+    if len(people) > 1 and not keeps_gate:
+        options = _with_room_for_all(options, posed, placements[0], radar)
     what = {
         "clips": [clip.content_hash for clip in clips],
         "radar": radar.to_dict(),
@@ -73,28 +85,52 @@ def simulate_clips(
         "body": body.content_hash,
         "seed": seed,
     }
-    starts = {"start_s": [clip.start_s for clip in clips]}
-    if any(starts["start_s"]):  # windows at the start keep the noise that they had before there were others
-        what |= starts
-    noise_seed = seed_of(content_id("cap", what), "noise")
-    _tell_of_clips(people, clips)
-    console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
-    motions = [clip.motion for clip in clips]
-    posed = pose_people(motions, body, radar, placements, options, workers)
+    made = _lineage(what, [clip.start_s for clip in clips])
+    noise_seed = made["noise_seed"]
     capture = capture_view(posed, radar, placements[0], noise_seed, options, workers)
-    for flag in capture.flags:
-        console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
-    frames = chosen_frames(adc_frames, capture.n_valid_frames) if adc_frames else None
-    out.mkdir(parents=True, exist_ok=True)
-    made = {**what, **starts, "noise_seed": noise_seed}
-    arrays = _write_arrays(capture, made, out / ARRAYS_FILE)
     names = " and ".join(clip.clip_id for clip in clips)
     title = f"{names}, {radar.name}, view {placements[0].view}, {placements[0].range_m:g} m"
-    picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
-    console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
+    _write(capture, made, title, out)
     if frames is not None:
         samples = write_adc(posed, radar, placements[0], options, frames, made, out)
         console.print(f"ADC samples: {samples}", soft_wrap=True)
+
+
+def _lineage(what: dict[str, Any], start_s: list[float]) -> dict[str, Any]:
+    """All that a capture depends on, with the seed of the noise, which the simulator's version does not change."""
+    starts = {"start_s": start_s}
+    # windows at the start keep the noise that they had before there were others
+    hashed = {**what, **starts} if any(start_s) else what
+    noise_seed = seed_of(content_id("cap", hashed), "noise")
+    return {**what, **starts, "noise_seed": noise_seed, "simulator_version": SIMULATOR_VERSION}
+
+
+def _with_room_for_all(
+    options: SimulationOptions, posed: PosedBody, placement: Placement, radar: RadarConfig
+) -> SimulationOptions:
+    """The range gate widened, if it must be, until all people are in it."""
+    own_m = options.spectrogram.gate_width_m or 0.0
+    wide_m = gate_width_for_all_m(posed, placement, radar)
+    if wide_m <= own_m:
+        return options
+    console.print(
+        f"range gate: {wide_m:.1f} m instead of {own_m:g} m, so that all people are in it; "
+        "--set simulation.spectrogram.gate_width_m=... sets another",
+        soft_wrap=True,
+    )
+    return replace(options, spectrogram=replace(options.spectrogram, gate_width_m=wide_m))
+
+
+def _write(capture: Capture, made: dict[str, Any], title: str, out: Path) -> None:
+    """Arrays and picture, and what there is to tell of them; ADC samples of another capture go."""
+    for flag in capture.flags:
+        console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
+    out.mkdir(parents=True, exist_ok=True)
+    arrays = write_arrays(_arrays(capture), capture.n_valid_frames, capture.flags, made, out / ARRAYS_FILE)
+    for path in remove_other_adc(out, made):
+        console.print(f"removed, as it was of another capture: {path}", soft_wrap=True)
+    picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
+    console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
 
 
 def _tell_of_clips(people: Sequence[Person], clips: Sequence[MotionClip]) -> None:
@@ -119,25 +155,13 @@ def _radar_for(name: str, duration_s: float) -> RadarConfig:
     return resolve_radar(name, n_frames=max(1, math.floor(duration_s / period_s + 1e-9)))
 
 
-def _write_arrays(capture: Capture, what: dict[str, Any], path: Path) -> Path:
-    """The views under their names with their axes; whole or not at all."""
+def _arrays(capture: Capture) -> dict[str, np.ndarray]:
+    """The views under their names with their axes."""
     names = (
         "doppler_time", "range_time", "azimuth_time", "time_s", "velocity_mps", "range_m", "azimuth_rad"
     )  # fmt: skip
     arrays = {name: value for name in names if (value := getattr(capture, name)) is not None}
-    arrays |= {f"doppler_time_{part}": view for part, view in (capture.part_doppler_time or {}).items()}
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            **arrays,
-            n_valid_frames=np.array(capture.n_valid_frames),
-            flags=np.array(capture.flags, dtype=str),
-            radar=np.array(canonical_json(what["radar"])),
-            made_from=np.array(canonical_json(what)),
-        )
-    os.replace(partial, path)
-    return path
+    return arrays | {f"doppler_time_{part}": view for part, view in (capture.part_doppler_time or {}).items()}
 
 
 def _pictured(capture: Capture) -> tuple[list[View], np.ndarray]:

@@ -16,6 +16,7 @@ from evaluation.physics_report import (
 )
 
 from .console import console, fail, progress_bars
+from .output_files import check_folder
 
 CHECKOUT_FILES = (Path("docs/physics.md"), Path("evaluation/physics.py"))
 
@@ -31,6 +32,7 @@ def validate_physics(out: Path) -> None:
     Raises:
         EvaluationError: the verdicts that lie in `out` cannot be read.
     """
+    check_folder(out)
     stored = read_verdicts(out / VERDICTS_FILE) if (out / VERDICTS_FILE).is_file() else None
     with progress_bars() as bars:
         results = run_checks(bars)

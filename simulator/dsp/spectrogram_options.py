@@ -12,6 +12,8 @@ from ..radar.config import RadarConfig
 Projection = Literal["gated", "legacy", "real_style", "multi_view"]
 AzimuthMethod = Literal["mvdr", "fft"]
 
+WIDEST_GATE_M = 20.0
+
 # Gate width and removal of what stands still, unless the options say otherwise.
 _OWN_SETTINGS: dict[str, tuple[float, bool]] = {
     "gated": (2.4, False),
@@ -63,9 +65,9 @@ class SpectrogramOptions:
             object.__setattr__(self, "gate_width_m", own_width_m)
         if self.remove_static is None:
             object.__setattr__(self, "remove_static", own_removal)
-        if not 0.1 <= self._gate_width() <= 20.0:
+        if not 0.1 <= self._gate_width() <= WIDEST_GATE_M:
             raise RadarConfigError(
-                f"gate_width_m is {self.gate_width_m}; a gate is 0.1 to 20 m wide (a person needs 2)"
+                f"gate_width_m is {self.gate_width_m}; a gate is 0.1 to {WIDEST_GATE_M:g} m wide (a person needs 2)"
             )
 
     def to_dict(self) -> dict[str, Any]:

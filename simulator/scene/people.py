@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..dsp.spectrogram_options import WIDEST_GATE_M
 from ..errors import RadarConfigError
+from ..radar.config import RadarConfig
 from ..radar.scattering import Scatterers
 from .placement import Placement, place_vertices
 from .posed_body import PosedBody
+
+GATE_SLACK_M = 0.4  # the gate lags behind what moves
 
 
 def join_bodies(bodies: Sequence[PosedBody], placements: Sequence[Placement]) -> PosedBody:
@@ -65,6 +70,18 @@ def join_bodies(bodies: Sequence[PosedBody], placements: Sequence[Placement]) ->
             [posed.part_of_face + n for posed, n in zip(moved, n_parts, strict=False)]
         ),
     )
+
+
+def gate_width_for_all_m(posed: PosedBody, placement: Placement, radar: RadarConfig) -> float:
+    """Width of a range gate that holds all people wherever among them it is centred, in whole decimetres.
+
+    Twice the distance from the nearest to the farthest point at the time when that is largest, and some slack: the
+    gate is centred on the power of what moves. At most the radar's range span, and what a gate may be.
+    """
+    away = posed.points - placement.radar_in_body_frame_m.astype(np.float32)
+    range_m = np.sqrt(np.einsum("epk,epk->ep", away, away))
+    needed_m = 2.0 * float(np.ptp(range_m, axis=1).max()) + GATE_SLACK_M
+    return min(math.ceil(10.0 * needed_m) / 10.0, radar.range_span_m, WIDEST_GATE_M)
 
 
 def _moved(posed: PosedBody, own: Placement, first: Placement, n_poses: int) -> PosedBody:

@@ -12,7 +12,7 @@ from simulator.products import simulate_range_cube
 from simulator.radar.beat import synthesize_range_cube
 from simulator.radar.boards import MMEXPERT_IWR1843 as RADAR
 from simulator.radar.scattering import place_scatterers
-from simulator.scene.people import join_bodies
+from simulator.scene.people import GATE_SLACK_M, gate_width_for_all_m, join_bodies
 from simulator.scene.placement import Placement
 from simulator.scene.posed_body import PosedBody, posed_mesh
 from simulator.simulation_options import SimulationOptions
@@ -57,6 +57,18 @@ def test_parts_keep_their_owner() -> None:
     assert joined.parts == ("1_whole", "2_whole")
     assert joined.part_of_face[joined.scatterers.face_ids].tolist() == [0] * 400 + [1] * 400
     assert joined.scatterers.neighbours[400:].min() == 400
+
+
+def test_a_gate_for_all_reaches_from_each_to_the_other() -> None:
+    placements = [Placement(3.0), Placement(5.0)]
+    joined = join_bodies([drifting_box(0.3, 1), drifting_box(0.3, 2)], placements)
+    # 2 m apart and 0.1 m deep: 2 x 2.1 m and the slack; what is higher or beside is a little further away.
+    assert gate_width_for_all_m(joined, placements[0], RADAR) == pytest.approx(
+        2 * 2.1 + GATE_SLACK_M, abs=0.15
+    )
+    far = [Placement(1.0), Placement(10.0)]
+    joined = join_bodies([drifting_box(0.3, 1), drifting_box(0.3, 2)], far)
+    assert gate_width_for_all_m(joined, far[0], RADAR) == RADAR.range_span_m
 
 
 def test_impossible_company_is_refused() -> None:

@@ -50,12 +50,21 @@ def test_text_that_is_no_room(text: str, message: str) -> None:
         ({"clutter_seed": -1}, "clutter_seed is -1: it should be greater than or equal to 0"),
         ({"clutter_seed": True}, "clutter_seed is true: it should be a valid integer"),
         ({"clutter_spacing_m": "a"}, 'clutter_spacing_m is "a": it should be a valid number'),
-        ({"clutter_spacing_m": 0.01}, "clutter_spacing_m is 0.01: it should be greater than or equal to 0.05"),
+        (
+            {"clutter_spacing_m": 0.01},
+            "clutter_spacing_m is 0.01: it should be greater than or equal to 0.05",
+        ),
         ({"polarisation": "round"}, "polarisation is \"round\": it should be 'vertical' or 'horizontal'"),
         ({"walls": []}, "walls is no field of a room; it has planes, furniture, multipath"),
         ({"planes": {}}, "planes is {}: it should be a valid array"),
-        ({"planes": [{**WALL, "material": "wood"}]}, r"planes\[0\].material is \"wood\": .*known are .*concrete"),
-        ({"planes": [{**WALL, "colour": 1}]}, r"planes\[0\].colour is no field of a plane; it has name, point_m"),
+        (
+            {"planes": [{**WALL, "material": "wood"}]},
+            r"planes\[0\].material is \"wood\": .*known are .*concrete",
+        ),
+        (
+            {"planes": [{**WALL, "colour": 1}]},
+            r"planes\[0\].colour is no field of a plane; it has name, point_m",
+        ),
         ({"planes": [{**WALL, "normal": [0, 0, 0]}]}, r"planes\[0\].normal is .*must have a direction"),
         (
             {"planes": [WALL, {k: v for k, v in WALL.items() if k != "material"}]},

@@ -82,9 +82,7 @@ def test_agrees_with_exact_ray_casting(radar_m: list[float]) -> None:
 )
 def test_an_overhead_radar_sees_what_exact_rays_see(placement: Placement) -> None:
     mesh = limbs().apply_translation([0.0, -3.0, 0.0])  # around the body's own origin
-    mesh = trimesh.util.concatenate(
-        [mesh, trimesh.creation.icosphere(3, 0.1).apply_translation([0, 0, 0.1])]
-    )
+    mesh = trimesh.util.concatenate([mesh, trimesh.creation.icosphere(3, 0.1).apply_translation([0, 0, 0.1])])
     radar = placement.radar_in_body_frame_m
     points, cosine, seen, _ = look_at(mesh, radar, 1500, ahead=placement.boresight_in_body_frame)
     facing = cosine > 0
