@@ -32,7 +32,7 @@ class ScalePreset(BaseModel):
 
 
 SCALES: dict[Scale, ScalePreset] = {
-    "smoke": ScalePreset(n_motions=340, views_per_motion=1, views_per_clip=8, motions_per_shard=8),
+    "smoke": ScalePreset(n_motions=320, views_per_motion=2, views_per_clip=8, motions_per_shard=8),
     "small": ScalePreset(n_motions=2_000, views_per_motion=8, views_per_clip=8, motions_per_shard=16),
     "paper": ScalePreset(n_motions=14_616, views_per_motion=8, views_per_clip=8, motions_per_shard=32),
 }

@@ -43,7 +43,7 @@ def received_cubes(
         first_bin, n_bins = _kept_bins(followed, radar, options.spectrogram)
         cube = synthesize_range_cube(tracks, radar, first_bin, n_bins, workers)
         if options.thermal_noise:
-            cube = add_thermal_noise(cube, radar, noise_seed, in_place=True)
+            cube = add_thermal_noise(cube, radar, noise_seed, in_place=True, workers=workers)
         return ReceivedCubes(cube, None, 0.0)
     return receive_cubes(
         tracks,
@@ -76,7 +76,7 @@ def first_channel_span(
     own = tracks_of_channels(tracks, radar)[0]
     whole = synthesize_range_cube(own, own_radar, first, radar.n_adc_samples, workers)
     if options.thermal_noise:
-        whole = add_thermal_noise(whole, own_radar, noise_seed, in_place=True)
+        whole = add_thermal_noise(whole, own_radar, noise_seed, in_place=True, workers=workers)
     return whole, own_radar
 
 

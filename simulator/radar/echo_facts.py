@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from .config import RadarConfig
 from .noise import cell_noise_mw
-from .tracks import ScattererTracks, poses_per_frame
+from .tracks import FacetTracks, ScattererTracks, poses_per_frame
 
 RATE_STEP_MPS = 0.01
 EDGE_SHARE = 0.01  # the slowest and fastest 1 % of power are left out of the range of rates
@@ -41,17 +42,19 @@ def measure_echo(
     tracks: ScattererTracks, radar: RadarConfig, gate_first_bin: NDArray[np.int64], n_gate_bins: int
 ) -> EchoFacts:
     """Facts of one observation and the gate that followed it; all 0 where nothing is received."""
-    n_poses = len(tracks.range_m)
-    ranges, rates_mps, poses, power = _all_echoes(tracks, radar)
-    per_pose = np.bincount(poses, power, n_poses)
+    entries = _no_entries() if tracks.facets is None else _facet_entries(tracks.facets, radar)
+    points = (tracks.range_m, tracks.range_rate_mps, tracks.amplitude)
+    per_pose, slowest, fastest = _sum_power(points, entries)
     if not per_pose.any():
         return EchoFacts(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    power = power / np.where(per_pose > 0.0, per_pose, 1.0)[poses]
-    total = float(power.sum())
-    frame = np.minimum(poses // poses_per_frame(radar), len(gate_first_bin) - 1)
-    inside = ranges / radar.range_bin_m - gate_first_bin[frame] + 0.5
-    kept = power[(inside >= 0.0) & (inside < n_gate_bins)].sum()
-    rates, weights = _rate_histogram(rates_mps, power)
+    steps_per_mps = 1.0 / RATE_STEP_MPS
+    first_step = int(np.rint(slowest * steps_per_mps))
+    weights = np.zeros(int(np.rint(fastest * steps_per_mps)) - first_step + 1)
+    frame = np.minimum(np.arange(len(per_pose)) // poses_per_frame(radar), len(gate_first_bin) - 1)
+    gate = (gate_first_bin[frame].astype(np.float64) - 0.5, float(n_gate_bins), 1.0 / radar.range_bin_m)
+    kept = _weigh(points, entries, per_pose, gate, (first_step, steps_per_mps), weights)
+    rates = (first_step + np.arange(len(weights))) * RATE_STEP_MPS
+    total = float(weights.sum())
     speed = np.abs(rates)
     cumulative = np.cumsum(weights) / weights.sum()
     return EchoFacts(
@@ -64,22 +67,60 @@ def measure_echo(
     )
 
 
-def _all_echoes(
-    tracks: ScattererTracks, radar: RadarConfig
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Range, range rate, pose and power of every point and every facet that sends back."""
-    poses, points = np.nonzero(tracks.amplitude)
-    ranges, rates = tracks.range_m[poses, points], tracks.range_rate_mps[poses, points]
-    power = tracks.amplitude[poses, points].astype(np.float64) ** 2
-    if tracks.facets is None:
-        return ranges, rates, poses, power
-    interval, facet_power = tracks.facets.powers(radar)
-    return (
-        np.concatenate([ranges, tracks.facets.range_m[:, 0]]),
-        np.concatenate([rates, tracks.facets.range_rate_mps[:, 0]]),
-        np.concatenate([poses, interval]),
-        np.concatenate([power, facet_power]),
-    )
+Entries = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _facet_entries(facets: FacetTracks, radar: RadarConfig) -> Entries:
+    """Pose, range, range rate and power of every facet that shines."""
+    interval, power = facets.powers(radar)
+    return interval, facets.range_m[:, 0].copy(), facets.range_rate_mps[:, 0].copy(), power
+
+
+def _no_entries() -> Entries:
+    return np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum_power(points, entries):  # type: ignore[no-untyped-def]
+    """Power received at each pose (E,), and the lowest and highest range rate of what sends back."""
+    _, rate, amplitude = points
+    poses, _, entry_rate, power = entries
+    per_pose = np.zeros(amplitude.shape[0])
+    slowest, fastest = np.inf, -np.inf
+    for e in range(amplitude.shape[0]):
+        for p in range(amplitude.shape[1]):
+            if amplitude[e, p] != 0.0:
+                per_pose[e] += np.float64(amplitude[e, p]) ** 2
+                slowest, fastest = min(slowest, rate[e, p]), max(fastest, rate[e, p])
+    for n in range(poses.shape[0]):
+        if power[n] > 0.0:
+            per_pose[poses[n]] += power[n]
+            slowest, fastest = min(slowest, entry_rate[n]), max(fastest, entry_rate[n])
+    return per_pose, slowest, fastest
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _weigh(points, entries, per_pose, gate, steps, weights):  # type: ignore[no-untyped-def]
+    """Add shares of each pose's power to `weights` by range rate; returns the sum of those within the gate."""
+    range_m, rate, amplitude = points
+    poses, entry_range, entry_rate, power = entries
+    low, n_bins, bins_per_m = gate
+    first_step, steps_per_mps = steps
+    kept = 0.0
+    for e in range(amplitude.shape[0]):
+        for p in range(amplitude.shape[1]):
+            if amplitude[e, p] != 0.0:
+                share = np.float64(amplitude[e, p]) ** 2 / per_pose[e]
+                weights[int(np.rint(rate[e, p] * steps_per_mps)) - first_step] += share
+                inside = range_m[e, p] * bins_per_m - low[e]
+                kept += share if 0.0 <= inside < n_bins else 0.0
+    for n in range(poses.shape[0]):
+        if power[n] > 0.0:
+            share = power[n] / per_pose[poses[n]]
+            weights[int(np.rint(entry_rate[n] * steps_per_mps)) - first_step] += share
+            inside = entry_range[n] * bins_per_m - low[poses[n]]
+            kept += share if 0.0 <= inside < n_bins else 0.0
+    return kept
 
 
 def noise_floor_db(radar: RadarConfig, n_bins: int, *, sums_magnitude: bool) -> float:
@@ -92,14 +133,3 @@ def noise_floor_db(radar: RadarConfig, n_bins: int, *, sums_magnitude: bool) -> 
     if sums_magnitude:
         return 20.0 * math.log10(n_bins * math.sqrt(math.pi * cell_mw) / 2.0)
     return 10.0 * math.log10(n_bins * cell_mw)
-
-
-def _rate_histogram(
-    rate_mps: NDArray[np.float64], power: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Range rates in steps of RATE_STEP_MPS and the power received at each."""
-    step = np.rint(rate_mps * (1.0 / RATE_STEP_MPS)).astype(np.int64)
-    lowest = int(step.min())
-    weights = np.bincount((step - lowest).ravel(), weights=power.ravel())
-    rates = np.asarray((lowest + np.arange(len(weights))) * RATE_STEP_MPS)
-    return rates, weights.astype(np.float64)

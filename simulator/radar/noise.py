@@ -6,12 +6,19 @@ import numpy as np
 
 from ..dsp.range_cube import RangeCube
 from ..dsp.windows import periodic_hann
+from ..threads import in_threads
 from .config import RadarConfig
 from .noise_kernel import add_noise_rows
 
 
 def add_thermal_noise(
-    cube: RangeCube, radar: RadarConfig, seed: int, *, first_frame: int = 0, in_place: bool = False
+    cube: RangeCube,
+    radar: RadarConfig,
+    seed: int,
+    *,
+    first_frame: int = 0,
+    in_place: bool = False,
+    workers: int = 1,
 ) -> RangeCube:
     """The cube plus receiver noise k T B F, independent from channel to channel.
 
@@ -26,20 +33,22 @@ def add_thermal_noise(
         seed: of the noise stream, not negative.
         first_frame: number of the cube's first frame within its capture, where a capture is made in parts.
         in_place: add to the cube's own values and return it.
+        workers: threads.
     """
     key = np.random.SeedSequence(seed).generate_state(2, np.uint32)
     # Each white DFT bin has variance P/N; real and imaginary part have half of that.
     variance = np.float32(0.5 * radar.noise_power_mw / radar.n_adc_samples)
     values = cube.values if in_place else np.empty_like(cube.values)
-    add_noise_rows(
-        cube.values,
-        cube.first_bin.astype(np.int64),
-        radar.n_adc_samples,
-        (int(key[0]), int(key[1])),
-        first_frame,
-        variance,
-        values,
-    )
+    words, first_bin = (int(key[0]), int(key[1])), cube.first_bin.astype(np.int64)
+
+    def work(frames: tuple[int, int]) -> None:
+        part = slice(*frames)
+        add_noise_rows(
+            cube.values[part], first_bin[part], radar.n_adc_samples, words, first_frame + frames[0], variance,
+            values[part],
+        )  # fmt: skip
+
+    in_threads(work, len(first_bin), workers)
     return RangeCube(values, cube.first_bin)
 
 

@@ -20,7 +20,7 @@ from ..threads import in_threads
 
 NEAREST_DEPTH_M = 0.05  # what is nearer to the antenna's plane, or behind it, neither shades nor is seen
 DEPTH_TOLERANCE_M = 5e-4  # a point is not hidden by the triangles that meet at it
-GRID_CELLS = 128  # per side, over the points on the screen
+GRID_CELLS = 256  # per side, over the points on the screen
 RATE_HZ = 25.0  # rays are cast at this rate or faster
 
 _COMPILE: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False}
