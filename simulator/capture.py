@@ -13,8 +13,7 @@ from .dsp.spectrogram import doppler_time
 from .dsp.views import RadarViews, radar_views
 from .echoes import SceneEchoes, echoes_by_part, scene_echoes
 from .errors import RadarConfigError
-from .products import first_channel_span, padded, received_cubes, summed_cells
-from .radar.beat import synthesize_range_cube
+from .products import first_channel_span, padded, range_cube, received_cubes, summed_cells
 from .radar.config import RadarConfig
 from .radar.echo_facts import EchoFacts, measure_echo, noise_floor_db
 from .radar.received import ReceivedCubes
@@ -284,7 +283,7 @@ def _parts(
     views = {}
     for name, tracks in echoes_by_part(echoes, posed):
         strip = received.strip
-        cube = synthesize_range_cube(tracks, radar, strip.first_bin, strip.n_bins)
+        cube = range_cube(tracks, radar, strip.first_bin, strip.n_bins, options.backend)
         part = doppler_time(cube, radar, options.spectrogram, gate_first_bin=gate_first_bin)
         views[name] = padded(part.magnitude, radar)
     return views

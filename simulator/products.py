@@ -41,7 +41,7 @@ def received_cubes(
     """
     if not options.receiver.active_effects:
         first_bin, n_bins = _kept_bins(followed, radar, options.spectrogram)
-        cube = synthesize_range_cube(tracks, radar, first_bin, n_bins, workers)
+        cube = range_cube(tracks, radar, first_bin, n_bins, options.backend, workers)
         if options.thermal_noise:
             cube = add_thermal_noise(cube, radar, noise_seed, in_place=True, workers=workers)
         return ReceivedCubes(cube, None, 0.0)
@@ -74,10 +74,32 @@ def first_channel_span(
         return received.first_channel, own_radar
     first = np.zeros_like(received.strip.first_bin)
     own = tracks_of_channels(tracks, radar)[0]
-    whole = synthesize_range_cube(own, own_radar, first, radar.n_adc_samples, workers)
+    whole = range_cube(own, own_radar, first, radar.n_adc_samples, options.backend, workers)
     if options.thermal_noise:
         whole = add_thermal_noise(whole, own_radar, noise_seed, in_place=True, workers=workers)
     return whole, own_radar
+
+
+def range_cube(
+    tracks: Tracks,
+    radar: RadarConfig,
+    first_bin: NDArray[np.int64],
+    n_bins: int,
+    backend: str = "numba",
+    workers: int = 1,
+) -> RangeCube:
+    """Noise-free cube by the chosen backend (see `SimulationOptions.backend`).
+
+    Raises:
+        RadarConfigError: torch does not have the device.
+    """
+    if backend == "numba":
+        return synthesize_range_cube(tracks, radar, first_bin, n_bins, workers)
+    from .radar import beat_torch  # torch is a heavy guest
+
+    return beat_torch.synthesize_range_cube(
+        tracks, radar, first_bin, n_bins, device=backend.removeprefix("torch:")
+    )
 
 
 def padded(rows: NDArray[np.float32], radar: RadarConfig) -> NDArray[np.float32]:

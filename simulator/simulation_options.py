@@ -26,6 +26,8 @@ class SimulationOptions:
         surface_seed: another value gives another skin: other points and phases.
         all_views: make range_time and azimuth_time beside doppler_time.
         by_part: make doppler_time of each part of the body beside that of the whole.
+        backend: what adds up the echoes: "numba", or torch on a device, "torch:cuda" or "torch:cpu". Both follow
+            one law and differ in rounding; ADC samples always come from numba.
         spectrogram: how the range-chirp cube becomes doppler_time.
         room: what stands around the body; None = free space.
         receiver: imperfections beside thermal noise. With any of them a capture goes by way of ADC samples, where
@@ -39,6 +41,7 @@ class SimulationOptions:
     surface_seed: int = 0
     all_views: bool = False
     by_part: bool = False
+    backend: str = "numba"
     spectrogram: SpectrogramOptions = field(default_factory=SpectrogramOptions)
     room: Room | None = None
     receiver: ReceiverOptions = field(default_factory=ReceiverOptions)
@@ -48,6 +51,10 @@ class SimulationOptions:
         if self.scattering not in get_args(Scattering):
             allowed = ", ".join(get_args(Scattering))
             raise RadarConfigError(f"scattering is {self.scattering!r}, must be one of {allowed}")
+        if self.backend != "numba" and not self.backend.startswith("torch:"):
+            raise RadarConfigError(
+                f"backend is {self.backend!r}, must be numba, or torch and a device, such as torch:cuda"
+            )
         if self.n_scatterers < 1:
             raise RadarConfigError(f"n_scatterers is {self.n_scatterers}, must be at least 1")
 

@@ -217,3 +217,14 @@ def test_the_coherent_part_alone_is_followed_and_measured(body: BodyModel) -> No
     assert alone.mean_range_rate_mps == pytest.approx(whole.mean_range_rate_mps, abs=0.1)
     rows = (alone.doppler_time[: alone.n_valid_frames] ** 2).sum(axis=1)
     assert (rows > 0.0).all()
+
+
+def test_the_torch_backend_makes_the_same_capture(body: BodyModel) -> None:
+    motion = glide(body, (0.0, -1.0), 0.4)
+    ours, other = (
+        simulate(motion, body, RADAR, Placement(3.0), 1, replace(QUIET, backend=backend)).doppler_time
+        for backend in ("numba", "torch:cpu")
+    )
+    assert 20 * np.log10(np.linalg.norm(other - ours) / np.linalg.norm(ours)) < -50.0
+    with pytest.raises(RadarConfigError, match="backend is 'cuda', must be numba, or torch and a device"):
+        SimulationOptions(backend="cuda")
