@@ -48,7 +48,7 @@ class EncoderTrainingConfig:
     max_patches: int = 96
     texts_per_step: int = 1024
     caption_cosine_ignore: float = 0.9
-    epochs: int = 60
+    epochs: int = 45
     batch_size: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 0.05

@@ -55,7 +55,7 @@ class WaveLLMTrainingConfig:
     base_depth: int = 3
     base_heads: int = 4
     vocabulary: int = 1024
-    language: PhaseOptions = field(default_factory=lambda: PhaseOptions(3.0, 16, 3e-3, 0.05, 0.05))
+    language: PhaseOptions = field(default_factory=lambda: PhaseOptions(4.5, 16, 3e-3, 0.05, 0.05))
     align: PhaseOptions = field(default_factory=lambda: PhaseOptions(3.0, 8, 2e-3))
     tune: PhaseOptions = field(default_factory=lambda: PhaseOptions(7.0, 8, 2e-3))
     projector_learning_rate: float = 1e-3
