@@ -13,6 +13,7 @@ from pydantic import Field
 
 from simulator import load_body
 
+from .compile_kernels import compile_kernels
 from .engines import close_shared_pool, run_in_worker
 from .gather_motions import Gathered, gather_motions
 from .make_dataset import describe_gathered, describe_shards, plan_shards
@@ -88,6 +89,7 @@ def generate_dataset(
     with recorded_run(open_lake(settings), "generate_dataset", settings, str(flow_run.get_id() or "")) as run:
         gathered = gather_task(settings, run)
         print(describe_gathered(gathered))
+        compile_kernels(settings)
         config_hash = configuration_id(settings)
         futures = [
             shard_task.submit(settings, shard, config_hash, run.run_id)

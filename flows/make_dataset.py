@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from data_lake import DatasetVersion, Lake
 from simulator import load_body
 
+from .compile_kernels import compile_kernels
 from .engines import worker_pool
 from .gather_motions import Gathered, gather_motions
 from .make_shard import ShardReport, make_shard
@@ -62,6 +63,8 @@ def make_shards(
     done = 0
     if progress:
         progress("samples", 0, total)
+    if shards:
+        compile_kernels(settings)
     with worker_pool(min(settings.workers, len(shards))) as pool:
         jobs = [pool.submit(make_shard, settings, shard, config_hash, run_id) for shard in shards]
         for job in as_completed(jobs):
