@@ -13,10 +13,9 @@ from .dsp.spectrogram import doppler_time
 from .dsp.views import RadarViews, radar_views
 from .echoes import SceneEchoes, echoes_by_part, scene_echoes
 from .errors import RadarConfigError
-from .products import first_channel_span, padded, range_cube, received_cubes, summed_cells
+from .products import Received, padded, range_cube, receive_echoes, summed_cells
 from .radar.config import RadarConfig
 from .radar.echo_facts import EchoFacts, measure_echo, noise_floor_db
-from .radar.received import ReceivedCubes
 from .scene.observation import Observation
 from .scene.people import join_bodies
 from .scene.placement import Placement
@@ -222,11 +221,12 @@ def capture_view(
     """One view of a body that is already posed; `workers` threads, which do not change a byte."""
     echoes = scene_echoes(posed, radar, placement, options, workers)
     seen, tracks = echoes.seen, echoes.tracks
-    received = received_cubes(tracks, echoes.direct[0], radar, noise_seed, options, workers)
+    received = receive_echoes(tracks, echoes.direct[0], radar, noise_seed, options, workers)
     views: dict[str, NDArray[Any]] = {}
     if options.all_views:
-        span = first_channel_span(received, tracks, radar, noise_seed, options, workers)
-        all_views = radar_views(received.strip, radar, options.spectrogram, span=span, workers=workers)
+        all_views = radar_views(
+            received.strip, radar, options.spectrogram, range_view=received.range_view, workers=workers
+        )
         spectrogram, views = all_views.doppler_time, _other_views(all_views, radar)
     else:
         spectrogram = doppler_time(received.strip, radar, options.spectrogram, workers=workers)
@@ -274,7 +274,7 @@ def _other_views(views: RadarViews, radar: RadarConfig) -> dict[str, NDArray[Any
 def _parts(
     echoes: SceneEchoes,
     posed: PosedBody,
-    received: ReceivedCubes,
+    received: Received,
     radar: RadarConfig,
     options: SimulationOptions,
     gate_first_bin: NDArray[np.int64],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +10,41 @@ from scipy.ndimage import gaussian_filter1d
 
 from .dsp.range_cube import RangeCube
 from .dsp.range_gate import SMOOTHING_S
+from .dsp.range_view import RangeTime, range_time
 from .dsp.spectrogram import SpectrogramOptions
 from .radar.beat import synthesize_range_cube
 from .radar.config import RadarConfig
 from .radar.noise import add_thermal_noise
-from .radar.received import ReceivedCubes, receive_cubes
+from .radar.received import receive_cubes
 from .radar.tracks import ScattererTracks, Tracks, poses_per_frame, tracks_of_channels
 from .simulation_options import SimulationOptions
 
 GATE_MARGIN_BINS = 10  # the gate finds its own place within the strip that is simulated
 
 
-def received_cubes(
+@dataclass(frozen=True, eq=False)
+class Received:
+    """What the products are made of.
+
+    Attributes:
+        strip: all range bins, or a strip around the body where the projection has a gate; all channels.
+        range_view: range_time of the first channel's whole span, where `strip` does not hold it and it is wanted.
+        saturated_share: share of the ADC samples that read an end code.
+    """
+
+    strip: RangeCube
+    range_view: RangeTime | None
+    saturated_share: float
+
+
+def receive_echoes(
     tracks: Tracks,
     followed: ScattererTracks,
     radar: RadarConfig,
     noise_seed: int,
     options: SimulationOptions,
     workers: int = 1,
-) -> ReceivedCubes:
+) -> Received:
     """What the receiver delivers: directly as range bins, or by way of ADC samples where it is imperfect.
 
     Args:
@@ -39,45 +55,46 @@ def received_cubes(
         options: projection, noise, effects.
         workers: threads.
     """
-    if not options.receiver.active_effects:
-        first_bin, n_bins = _kept_bins(followed, radar, options.spectrogram)
-        cube = range_cube(tracks, radar, first_bin, n_bins, options.backend, workers)
-        if options.thermal_noise:
-            cube = add_thermal_noise(cube, radar, noise_seed, in_place=True, workers=workers)
-        return ReceivedCubes(cube, None, 0.0)
-    return receive_cubes(
-        tracks,
-        radar,
-        options.receiver,
-        noise_seed,
-        *_kept_bins(followed, radar, options.spectrogram),
-        thermal_noise=options.thermal_noise,
-        with_first_channel=options.all_views and options.spectrogram.fixed_bins(radar) is None,
-        workers=workers,
-    )
+    kept = _kept_bins(followed, radar, options.spectrogram)
+    wants_span = options.all_views and options.spectrogram.fixed_bins(radar) is None
+    if options.receiver.active_effects:
+        cubes = receive_cubes(
+            tracks, radar, options.receiver, noise_seed, *kept, thermal_noise=options.thermal_noise,
+            with_first_channel=wants_span, workers=workers,
+        )  # fmt: skip
+        view = _range_view(cubes.first_channel, radar, options) if cubes.first_channel else None
+        return Received(cubes.strip, view, cubes.saturated_share)
+    # The whole span of one channel first: it is reduced to its view before the strip of all channels is there.
+    view = None
+    if wants_span:
+        own_radar, own = _one_channel(radar), tracks_of_channels(tracks, radar)[0]
+        every = (np.zeros_like(kept[0]), radar.n_adc_samples)
+        view = _range_view(_noisy_cube(own, own_radar, every, noise_seed, options, workers), radar, options)
+    return Received(_noisy_cube(tracks, radar, kept, noise_seed, options, workers), view, 0.0)
 
 
-def first_channel_span(
-    received: ReceivedCubes,
+def _noisy_cube(
     tracks: Tracks,
     radar: RadarConfig,
+    kept: tuple[NDArray[np.int64], int],
     noise_seed: int,
     options: SimulationOptions,
-    workers: int = 1,
-) -> tuple[RangeCube, RadarConfig] | None:
-    """All range bins of the first channel, where the cube is a strip around the body; else None."""
-    if options.spectrogram.fixed_bins(radar) is not None:
-        return None
-    array = radar.array.first_channel(radar.tx_order)
-    own_radar = replace(radar, array=array, tx_order=(0,))
-    if received.first_channel is not None:
-        return received.first_channel, own_radar
-    first = np.zeros_like(received.strip.first_bin)
-    own = tracks_of_channels(tracks, radar)[0]
-    whole = range_cube(own, own_radar, first, radar.n_adc_samples, options.backend, workers)
+    workers: int,
+) -> RangeCube:
+    cube = range_cube(tracks, radar, *kept, options.backend, workers)
     if options.thermal_noise:
-        whole = add_thermal_noise(whole, own_radar, noise_seed, in_place=True, workers=workers)
-    return whole, own_radar
+        cube = add_thermal_noise(cube, radar, noise_seed, in_place=True, workers=workers)
+    return cube
+
+
+def _one_channel(radar: RadarConfig) -> RadarConfig:
+    """The radar with its first channel alone."""
+    return replace(radar, array=radar.array.first_channel(radar.tx_order), tx_order=(0,))
+
+
+def _range_view(first_channel: RangeCube, radar: RadarConfig, options: SimulationOptions) -> RangeTime:
+    remove_static = bool(options.spectrogram.remove_static)
+    return range_time(first_channel, _one_channel(radar), remove_static=remove_static)
 
 
 def range_cube(

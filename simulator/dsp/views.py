@@ -36,7 +36,7 @@ def radar_views(
     radar: RadarConfig,
     options: SpectrogramOptions | None = None,
     *,
-    span: tuple[RangeCube, RadarConfig] | None = None,
+    range_view: RangeTime | None = None,
     fill_outside: bool = False,
     workers: int = 1,
 ) -> RadarViews:
@@ -49,7 +49,7 @@ def radar_views(
         cube: all range bins (a strip is enough for gated projections if `fill_outside`).
         radar: axes and antennas.
         options: the projection.
-        span: a cube of all range bins for range_time, and the radar of its channels, where `cube` is a strip.
+        range_view: range_time, where it is made already because `cube` is a strip.
         fill_outside: see `range_time`.
         workers: threads of the FFT.
 
@@ -59,13 +59,8 @@ def radar_views(
     options = options or SpectrogramOptions()
     doppler = doppler_time(cube, radar, options, workers=workers)
     fixed = options.fixed_bins(radar)
-    whole, whole_radar = span or (cube, radar)
-    profile = range_time(
-        whole,
-        whole_radar,
-        n_range_bins=fixed,
-        remove_static=bool(options.remove_static),
-        fill_outside=fill_outside,
+    profile = range_view or range_time(
+        cube, radar, n_range_bins=fixed, remove_static=bool(options.remove_static), fill_outside=fill_outside
     )
     azimuth = None
     if tells_azimuth(radar):

@@ -30,13 +30,19 @@ def middle_velocities(y, step_s, poses, velocity) -> None:  # type: ignore[no-un
 
 
 @numba.njit(fastmath=True, **_COMPILE)
-def cosines(vertices, faces, radar, boresight, anchor, poses, cosine) -> None:  # type: ignore[no-untyped-def]
-    """Fill `cosine` (E, F) for some poses; `anchor` is (E, 3), or empty for true directions."""
+def find_specular(vertices, faces, radar, boresight, anchor, cones, poses, specular) -> None:  # type: ignore[no-untyped-def]
+    """Fill `specular` (E, F) for some poses.
+
+    Args:
+        anchor: (E, 3), or empty for true directions.
+        cones: material of each facet, and the square of each material's least cosine.
+    """
     bx, by, bz = np.float32(boresight[0]), np.float32(boresight[1]), np.float32(boresight[2])
     x0, y0, z0 = np.float32(radar[0]), np.float32(radar[1]), np.float32(radar[2])
     third = np.float32(1.0 / 3.0)
+    material, least_squared = cones
+    plane = anchor.shape[0] > 0
     for t in range(poses[0], poses[1]):
-        plane = anchor.shape[0] > 0
         if plane:
             px, py, pz = np.float32(anchor[t, 0]), np.float32(anchor[t, 1]), np.float32(anchor[t, 2])
         for f in range(faces.shape[0]):
@@ -54,65 +60,81 @@ def cosines(vertices, faces, radar, boresight, anchor, poses, cosine) -> None:  
                     z0 - az - (uz + vz) * third,
                 )
             along = dx * nx + dy * ny + dz * nz
-            scale = (nx * nx + ny * ny + nz * nz) * (dx * dx + dy * dy + dz * dz)
+            lengths = (nx * nx + ny * ny + nz * nz) * (dx * dx + dy * dy + dz * dz)
             ahead = dx * bx + dy * by + dz * bz < np.float32(0.0)
-            if ahead and scale > np.float32(0.0):
-                cosine[t, f] = along / np.sqrt(scale)
-            else:
-                cosine[t, f] = np.float32(-1.0)
-
-
-@numba.njit(**_COMPILE)
-def _shines(lit, e, f):  # type: ignore[no-untyped-def]
-    """Whether facet f has a coherent echo within pose interval e."""
-    cosine, light, place, material, least = lit
-    if max(cosine[e, f], cosine[e + 1, f]) <= max(least[material[f]], 0.0):
-        return False
-    return bool(light[e, place[f]] + light[e + 1, place[f]] > 0.0)
+            near = along * along > least_squared[material[f]] * lengths
+            specular[t, f] = ahead & near & (along > np.float32(0.0))
 
 
 @numba.njit(**_COMPILE)
 def count_entries(lit, intervals, count) -> None:  # type: ignore[no-untyped-def]
     """Fill `count` (E - 1,) with the number of facets that shine in each pose interval."""
+    specular, light, place = lit
     for e in range(intervals[0], intervals[1]):
         n = 0
-        for f in range(lit[0].shape[1]):
-            if _shines(lit, e, f):
+        for f in range(specular.shape[1]):
+            if (specular[e, f] | specular[e + 1, f]) and light[e, place[f]] + light[e + 1, place[f]] > 0.0:
                 n += 1
         count[e] = n
 
 
 @numba.njit(**_COMPILE)
-def fill_entries(mesh, lit, response, where, numbers, first_entry, intervals, out) -> None:  # type: ignore[no-untyped-def]
-    """All arrays of FacetEchoes for some pose intervals."""
+def fill_entries(mesh, lit, surface, where, numbers, first_entry, intervals, out) -> None:  # type: ignore[no-untyped-def]
+    """All arrays of FacetEchoes for some pose intervals.
+
+    Most facets shine in several intervals on end: what is known at the end of one is the start of the next.
+    """
     vertices, velocities, faces = mesh
-    light, place, material = lit[1], lit[2], lit[3]
-    radar, tx, rx, anchor = where
-    monostatic = tx.shape[0] == 1 and tx[0, 0] == rx[0, 0] and tx[0, 1] == rx[0, 1] and tx[0, 2] == rx[0, 2]
-    face_ids, centroid, range_m, rate, root_rcs = out
+    specular, light, place = lit
+    response, material = surface
+    radar, anchor = where
+    face_ids, centroid, velocity, root_rcs = out
+    pose_of = np.full(faces.shape[0], -1, np.int64)  # at which the last entry of a facet ended
+    entry_of = np.empty(faces.shape[0], np.int64)
+    aspect_of = np.empty((faces.shape[0], 4))
     for e in range(intervals[0], intervals[1]):
         n = first_entry[e]
         for f in range(faces.shape[0]):
-            if not _shines(lit, e, f):
+            if not (specular[e, f] | specular[e + 1, f]):
+                continue
+            share = (light[e, place[f]], light[e + 1, place[f]])
+            if share[0] + share[1] <= 0.0:
                 continue
             face_ids[n] = f
-            for end in range(2):
-                pose = e + end
-                middle = _mean_of_corners(vertices, faces, pose, f)
-                velocity = _mean_of_corners(velocities, faces, pose, f)
-                centroid[n, end, 0], centroid[n, end, 1], centroid[n, end, 2] = middle
-                for channel in range(range_m.shape[0]):
-                    out_m, out_mps = _one_way(tx, channel, anchor, middle, velocity, pose)
-                    back_m, back_mps = out_m, out_mps
-                    if not monostatic:
-                        back_m, back_mps = _one_way(rx, channel, anchor, middle, velocity, pose)
-                    range_m[channel, n, end] = 0.5 * (out_m + back_m)
-                    rate[channel, n, end] = 0.5 * (out_mps + back_mps)
-            before = _aspect(vertices, faces, e, f, _to_radar(radar, anchor, centroid, n, 0, e))
+            before = (aspect_of[f, 0], aspect_of[f, 1], aspect_of[f, 2], aspect_of[f, 3])
+            goes_on = pose_of[f] == e
+            if goes_on:
+                last = entry_of[f]
+                for axis in range(3):
+                    centroid[n, 0, axis] = centroid[last, 1, axis]
+                    velocity[n, 0, axis] = velocity[last, 1, axis]
+            for end in range(1 if goes_on else 0, 2):
+                x, y, z = _mean_of_corners(vertices, faces, e + end, f)
+                centroid[n, end, 0], centroid[n, end, 1], centroid[n, end, 2] = x, y, z
+                x, y, z = _mean_of_corners(velocities, faces, e + end, f)
+                velocity[n, end, 0], velocity[n, end, 1], velocity[n, end, 2] = x, y, z
+            if not goes_on:
+                before = _aspect(vertices, faces, e, f, _to_radar(radar, anchor, centroid, n, 0, e))
             after = _aspect(vertices, faces, e + 1, f, _to_radar(radar, anchor, centroid, n, 1, e + 1))
-            share = (light[e, place[f]], light[e + 1, place[f]])
+            pose_of[f], entry_of[f] = e + 1, n
+            aspect_of[f, 0], aspect_of[f, 1], aspect_of[f, 2], aspect_of[f, 3] = after
             _nodes(before, after, share, response, material[f], numbers, root_rcs, n)
             n += 1
+
+
+@numba.njit(**_COMPILE)
+def fill_ranges(first_entry, centroid, velocity, tx, rx, anchor, intervals, range_m, rate) -> None:  # type: ignore[no-untyped-def]
+    """Fill `range_m` (N, 2), half the way tx - centroid - rx, and its rate, for some pose intervals."""
+    monostatic = tx[0] == rx[0] and tx[1] == rx[1] and tx[2] == rx[2]
+    for e in range(intervals[0], intervals[1]):
+        for n in range(first_entry[e], first_entry[e + 1]):
+            for end in range(2):
+                out_m, out_mps = _one_way(tx, anchor, centroid, velocity, n, end, e + end)
+                back_m, back_mps = out_m, out_mps
+                if not monostatic:
+                    back_m, back_mps = _one_way(rx, anchor, centroid, velocity, n, end, e + end)
+                range_m[n, end] = 0.5 * (out_m + back_m)
+                rate[n, end] = 0.5 * (out_mps + back_mps)
 
 
 @numba.njit(**_COMPILE)
@@ -141,19 +163,20 @@ def _to_radar(radar, anchor, centroid, n, end, pose):  # type: ignore[no-untyped
 
 
 @numba.njit(**_COMPILE)
-def _one_way(antennas, channel, anchor, centroid, velocity, pose):  # type: ignore[no-untyped-def]
+def _one_way(antenna, anchor, centroid, velocity, n, end, pose):  # type: ignore[no-untyped-def]
     """Way from an antenna to a centroid and its rate; along the direction of the anchor where there is one."""
-    ax, ay, az = centroid
+    ax, ay, az = centroid[n, end, 0], centroid[n, end, 1], centroid[n, end, 2]
+    vx, vy, vz = velocity[n, end, 0], velocity[n, end, 1], velocity[n, end, 2]
     bx, by, bz = 0.0, 0.0, 0.0
     if anchor.shape[0] > 0:
+        bx, by, bz = ax - anchor[pose, 0], ay - anchor[pose, 1], az - anchor[pose, 2]
         ax, ay, az = anchor[pose, 0], anchor[pose, 1], anchor[pose, 2]
-        bx, by, bz = centroid[0] - ax, centroid[1] - ay, centroid[2] - az
-    dx, dy, dz = ax - antennas[channel, 0], ay - antennas[channel, 1], az - antennas[channel, 2]
+    dx, dy, dz = ax - antenna[0], ay - antenna[1], az - antenna[2]
     way = math.sqrt(dx * dx + dy * dy + dz * dz)
     along = (dx * bx + dy * by + dz * bz) / way
-    away = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / way
+    away = (dx * vx + dy * vy + dz * vz) / way
     # The direction turns as the anchor moves; it moves as the facet does.
-    turning = (bx * velocity[0] + by * velocity[1] + bz * velocity[2] - away * along) / way
+    turning = (bx * vx + by * vy + bz * vz - away * along) / way
     return way + along, away + turning
 
 
@@ -268,7 +291,7 @@ def coherent_rcs(first_entry, range_m, root_rcs, cycles_per_m, rcs) -> None:  # 
     for e in range(rcs.shape[0]):
         total = 0.0j
         for n in range(first_entry[e], first_entry[e + 1]):
-            cycles = cycles_per_m * range_m[0, n, 0]
+            cycles = cycles_per_m * range_m[n, 0]
             c, s = _cos_sin(2.0 * math.pi * (cycles - math.floor(cycles)))
             total += root_rcs[n, 0] * complex(c, s)
         rcs[e] = total.real * total.real + total.imag * total.imag

@@ -17,7 +17,9 @@ lambda / 16.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +28,13 @@ from ..threads import in_threads
 from .facet_kernel import (
     between_ends,
     coherent_rcs,
-    cosines,
     count_entries,
     fill_entries,
+    fill_ranges,
+    find_specular,
     middle_velocities,
 )
+from .materials import Material
 from .tracks import AMPLITUDE_NODES, FacetTracks
 
 
@@ -44,10 +48,9 @@ class FacetScene:
         faces: (F, 3) int32, counter-clockwise seen from outside.
         light: (E, P) float32 share of light at P places on the mesh, 0..1.
         place_of_face: (F,) the place whose light each facet takes.
-        cosine: (E, F) float32 of the angle between normal and direction to the radar; see `facet_cosines`.
+        specular: (E, F) facets that look towards the radar; see `specular_facets`.
         material_of_face: (F,) int64 row of `response`.
         response: (materials, RESPONSE_STEPS + 1) of `Material.coherent_response`.
-        least_cosine: (materials,) of `Material.least_cosine`.
         anchor_m: (E, 3) point at which the wave is taken as plane (the far field by its definition); the mesh
             moves with it and does not turn. None = true distances.
     """
@@ -57,10 +60,9 @@ class FacetScene:
     faces: NDArray[np.int32]
     light: NDArray[np.float32]
     place_of_face: NDArray[np.int64]
-    cosine: NDArray[np.float32]
+    specular: NDArray[np.bool_]
     material_of_face: NDArray[np.int64]
     response: NDArray[np.float64]
-    least_cosine: NDArray[np.float64]
     anchor_m: NDArray[np.float64] | None = None
 
 
@@ -72,40 +74,64 @@ class FacetEchoes:
         first_entry: (E,) as in `FacetTracks`.
         face_ids: (N,) facet of each entry.
         centroid_m: (N, 2, 3) at both ends of its interval.
-        range_m: (channels, N, 2) half the way transmitter - centroid - receiver.
-        range_rate_mps: (channels, N, 2).
+        velocity_mps: (N, 2, 3) float32 of the centroid.
         root_rcs_m: (N, AMPLITUDE_NODES) complex64; the squared magnitude of a coherent sum is a radar cross
             section, m^2. Phase relative to the centroid.
+        tx_m: (channels, 3) transmitter of each channel, in the frame of the mesh.
+        rx_m: (channels, 3) receiver of each channel.
+        anchor_m: (E, 3), or empty; see FacetScene.
+        workers: threads that work on them.
     """
 
     first_entry: NDArray[np.int64]
     face_ids: NDArray[np.int64]
     centroid_m: NDArray[np.float64]
-    range_m: NDArray[np.float64]
-    range_rate_mps: NDArray[np.float64]
+    velocity_mps: NDArray[np.float32]
     root_rcs_m: NDArray[np.complex64]
+    tx_m: NDArray[np.float64]
+    rx_m: NDArray[np.float64]
+    anchor_m: NDArray[np.float64]
+    workers: int = 1
 
-    def tracks(self, root_power: float, beam: NDArray[np.floating] | None) -> list[FacetTracks]:
-        """Entries as each channel receives them; all share one array of amplitudes.
+    @cached_property
+    def _first_ranges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._ranges(0)
+
+    def ranges(self, channel: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(N, 2) half the way transmitter - centroid - receiver, m, and its rate, m/s."""
+        return self._first_ranges if channel == 0 else self._ranges(channel)
+
+    def _ranges(self, channel: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        range_m, rate_mps = np.empty(self.centroid_m.shape[:2]), np.empty(self.centroid_m.shape[:2])
+        where = (self.centroid_m, self.velocity_mps, self.tx_m[channel], self.rx_m[channel], self.anchor_m)
+        in_threads(
+            lambda part: fill_ranges(self.first_entry, *where, part, range_m, rate_mps),
+            len(self.first_entry) - 1,
+            self.workers,
+        )
+        return range_m, rate_mps
+
+    def tracks(self, root_power: float, beam: NDArray[np.floating] | None) -> Callable[[int], FacetTracks]:
+        """Entries as a channel receives them; all channels share one array of amplitudes.
+
+        Ranges are made when a channel is asked for (the first one's are kept): those of eight channels at once would
+        take 17 MB per second of motion.
 
         Args:
             root_power: sqrt(mW) received from 1 m^2 at 1 m.
             beam: (N, 2) amplitude factor of the antennas at both ends; None = 1.
         """
-        at_ends = root_power / self.range_m[0] ** 2
+        at_ends = root_power / self.ranges(0)[0] ** 2
         if beam is not None:
             at_ends = at_ends * beam
         amplitude = np.empty_like(self.root_rcs_m)
         between_ends(at_ends, self.root_rcs_m, amplitude)
-        return [
-            FacetTracks(self.first_entry, range_m, rate_mps, amplitude)
-            for range_m, rate_mps in zip(self.range_m, self.range_rate_mps, strict=True)
-        ]
+        return lambda channel: FacetTracks(self.first_entry, *self.ranges(channel), amplitude)
 
     def rcs_m2(self, wavelength_m: float) -> NDArray[np.float64]:
         """(E - 1,) radar cross section of the coherent sum at the start of each pose interval, m^2."""
         rcs_m2 = np.empty(len(self.first_entry) - 1)
-        coherent_rcs(self.first_entry, self.range_m, self.root_rcs_m, 2.0 / wavelength_m, rcs_m2)
+        coherent_rcs(self.first_entry, self.ranges(0)[0], self.root_rcs_m, 2.0 / wavelength_m, rcs_m2)
         return rcs_m2
 
 
@@ -130,23 +156,40 @@ def vertex_velocities(
     return velocity
 
 
-def facet_cosines(
+def specular_facets(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
+    material_of_face: NDArray[np.int64],
+    materials: Sequence[Material],
     radar_m: NDArray[np.float64],
     boresight: NDArray[np.float64],
     anchor_m: NDArray[np.float64] | None = None,
     workers: int = 1,
-) -> NDArray[np.float32]:
-    """(E, F) cosine of each facet's angle of incidence; -1 for what lies behind the antenna's plane."""
-    cosine = np.empty((len(vertices), len(faces)), np.float32)
+) -> NDArray[np.bool_]:
+    """(E, F) facets, before the antenna's plane, whose normal points towards the radar nearly enough.
+
+    Nearly enough is `Material.least_cosine`, beyond which a material sends back nothing coherent.
+
+    Args:
+        vertices: (E, V, 3) m.
+        faces: (F, 3).
+        material_of_face: (F,) index into `materials`.
+        materials: of the mesh.
+        radar_m: (3,) antenna in the frame of the mesh.
+        boresight: (3,) where it looks.
+        anchor_m: (E, 3); see FacetScene.
+        workers: threads.
+    """
+    specular = np.empty((len(vertices), len(faces)), np.bool_)
     anchor = np.empty((0, 3)) if anchor_m is None else anchor_m
+    least = np.array([max(material.least_cosine, 0.0) for material in materials])
+    cones = (material_of_face, (least**2).astype(np.float32))
 
     def work(poses: tuple[int, int]) -> None:
-        cosines(vertices, faces, radar_m, boresight, anchor, poses, cosine)
+        find_specular(vertices, faces, radar_m, boresight, anchor, cones, poses, specular)
 
     in_threads(work, len(vertices), workers)
-    return cosine
+    return specular
 
 
 def facet_echoes(
@@ -168,28 +211,29 @@ def facet_echoes(
         workers: threads.
     """
     n_intervals = len(scene.vertices) - 1
-    lit = (scene.cosine, scene.light, scene.place_of_face, scene.material_of_face, scene.least_cosine)
+    lit = (scene.specular, scene.light, scene.place_of_face)
+    surface = (scene.response, scene.material_of_face)
     count = np.zeros(n_intervals, np.int64)
     in_threads(lambda part: count_entries(lit, part, count), n_intervals, workers)
     first_entry = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    n, n_channels = int(first_entry[-1]), len(tx_m)
+    n = int(first_entry[-1])
+    anchor = np.empty((0, 3)) if scene.anchor_m is None else scene.anchor_m
     echoes = FacetEchoes(
         first_entry,
         np.empty(n, np.int64),
         np.empty((n, 2, 3)),
-        np.empty((n_channels, n, 2)),
-        np.empty((n_channels, n, 2)),
+        np.empty((n, 2, 3), np.float32),
         np.empty((n, AMPLITUDE_NODES), np.complex64),
+        tx_m,
+        rx_m,
+        anchor,
+        workers,
     )
-    anchor = np.empty((0, 3)) if scene.anchor_m is None else scene.anchor_m
-    out = (
-        echoes.face_ids, echoes.centroid_m, echoes.range_m, echoes.range_rate_mps, echoes.root_rcs_m
-    )  # fmt: skip
-    where = (radar_m, tx_m, rx_m, anchor)
+    out = (echoes.face_ids, echoes.centroid_m, echoes.velocity_mps, echoes.root_rcs_m)
     numbers = (4.0 * np.pi / wavelength_m, math.sqrt(4.0 * np.pi) / wavelength_m)
     mesh = (scene.vertices, scene.velocities, scene.faces)
     in_threads(
-        lambda part: fill_entries(mesh, lit, scene.response, where, numbers, first_entry, part, out),
+        lambda part: fill_entries(mesh, lit, surface, (radar_m, anchor), numbers, first_entry, part, out),
         n_intervals,
         workers,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import RadarConfigError
 from ..radar.array import AntennaArray
 from ..radar.config import RadarConfig
-from ..radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes
+from ..radar.facets import FacetEchoes, FacetScene, facet_echoes, specular_facets
 from ..radar.tracks import ChannelTracks, ScattererTracks, channel_tracks
 from .placement import Placement
 from .posed_body import PosedBody
@@ -104,8 +104,8 @@ def received_tracks(
         )
     if seen.coherent is None:
         return points
-    facets = seen.coherent.tracks(root_power(radar), seen.coherent_beam)
-    return ChannelTracks(len(points), lambda channel: replace(points[channel], facets=facets[channel]))
+    facets_of = seen.coherent.tracks(root_power(radar), seen.coherent_beam)
+    return ChannelTracks(len(points), lambda channel: replace(points[channel], facets=facets_of(channel)))
 
 
 def root_power(radar: RadarConfig) -> float:
@@ -144,10 +144,17 @@ def _with_coherent(
         posed.faces,
         seen.way.lit,
         posed.scatterers.nearest_to_face,
-        facet_cosines(posed.vertices, posed.faces, radar_m, axes[1], workers=workers),
+        specular_facets(
+            posed.vertices,
+            posed.faces,
+            posed.material_of_face,
+            posed.materials,
+            radar_m,
+            axes[1],
+            workers=workers,
+        ),
         posed.material_of_face,
         np.stack([material.coherent_response(radar.mid_wavelength_m) for material in posed.materials]),
-        np.array([material.least_cosine for material in posed.materials]),
     )
     echoes = facet_echoes(scene, radar_m, tx_m, rx_m, radar.mid_wavelength_m, workers)
     coherent_m2 = echoes.rcs_m2(radar.mid_wavelength_m)

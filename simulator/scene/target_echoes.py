@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..radar.config import RadarConfig
-from ..radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes
+from ..radar.facets import FacetEchoes, FacetScene, facet_echoes, specular_facets
 from ..radar.link_budget import two_way_roll_off
 from ..radar.scattering import triangle_areas
 from ..radar.track_joining import join_tracks
@@ -77,8 +77,8 @@ def _one_target(
     echoes = _coherent(one, one.mesh, target, radar, poses, plane_wave, workers)
     factor = _level(echoes, position, radar) if plane_wave else beam_gain(echoes.centroid_m, radar)
     root_power = _root_power(radar)
-    facets = echoes.tracks(root_power, factor)
-    return [replace(own, facets=some) for own, some in zip(points, facets, strict=True)]
+    facets_of = echoes.tracks(root_power, factor)
+    return [replace(own, facets=facets_of(channel)) for channel, own in enumerate(points)]
 
 
 def _root_power(radar: RadarConfig) -> float:
@@ -150,16 +150,19 @@ def _coherent(
     vertices = (mesh.vertices[None] + position[:, None]).astype(np.float32)
     velocities = np.broadcast_to(one.velocity_mps.astype(np.float32), vertices.shape).copy()
     anchor = np.ascontiguousarray(position) if plane_wave else None
+    of_face = np.zeros(len(mesh.faces), np.int64)
+    specular = specular_facets(
+        vertices, mesh.faces, of_face, [material], ORIGIN_M, BORESIGHT, anchor, workers
+    )
     scene = FacetScene(
         vertices,
         velocities,
         mesh.faces,
         np.ascontiguousarray(one.light[poses]),
         probes.nearest_to_face,
-        facet_cosines(vertices, mesh.faces, ORIGIN_M, BORESIGHT, anchor, workers),
-        np.zeros(len(mesh.faces), np.int64),
+        specular,
+        of_face,
         material.coherent_response(radar.mid_wavelength_m)[None],
-        np.array([material.least_cosine]),
         anchor,
     )
     tx_m = np.array([radar.array.tx_m[channel.tx] for channel in radar.channels])
@@ -171,4 +174,4 @@ def _level(echoes: FacetEchoes, position_m: NDArray[np.float64], radar: RadarCon
     """(N, 2) amplitude factor that gives all facets the beam and the 1 / R^2 of the target's position."""
     interval = np.repeat(np.arange(len(position_m) - 1), np.diff(echoes.first_entry))
     at_pose = beam_gain(position_m, radar) / np.einsum("ex,ex->e", position_m, position_m)
-    return echoes.range_m[0] ** 2 * at_pose[np.stack([interval, interval + 1], axis=1)]
+    return echoes.ranges(0)[0] ** 2 * at_pose[np.stack([interval, interval + 1], axis=1)]

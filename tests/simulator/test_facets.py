@@ -12,7 +12,7 @@ from simulator.body.model import load_body
 from simulator.radar.beat import synthesize_range_cube
 from simulator.radar.boards import MMEXPERT_IWR1843 as RADAR
 from simulator.radar.facet_kernel import triangle_mean
-from simulator.radar.facets import FacetEchoes, FacetScene, facet_cosines, facet_echoes, vertex_velocities
+from simulator.radar.facets import FacetEchoes, FacetScene, facet_echoes, specular_facets, vertex_velocities
 from simulator.radar.link_budget import SPEED_OF_LIGHT_MPS
 from simulator.radar.materials import METAL, Material
 from simulator.radar.scattering import place_scatterers
@@ -48,16 +48,18 @@ def echoes_of(
     anchor = np.zeros((len(vertices), 3)) if far else None
     faces = np.ascontiguousarray(faces, np.int32)
     wavelength_m = known.get("wavelength_m", WAVELENGTH_M)
+    of_face = np.zeros(len(faces), np.int64)
     scene = FacetScene(
         vertices,
         vertex_velocities(vertices, known.get("pose_interval_s", 0.02)),
         faces,
         np.ones((len(vertices), 1), np.float32),
         np.zeros(len(faces), np.int64),
-        facet_cosines(vertices, faces, radar_m, vertices.mean(axis=(0, 1)) - radar_m, anchor),
-        np.zeros(len(faces), np.int64),
+        specular_facets(
+            vertices, faces, of_face, [material], radar_m, vertices.mean(axis=(0, 1)) - radar_m, anchor
+        ),
+        of_face,
         material.coherent_response(wavelength_m)[None],
-        np.array([material.least_cosine]),
         anchor,
     )
     return facet_echoes(scene, radar_m, radar_m[None], radar_m[None], wavelength_m)
@@ -182,7 +184,7 @@ def test_a_turning_plate_sends_what_its_points_send() -> None:
     k = {"wavelength_m": RADAR.mid_wavelength_m, "pose_interval_s": 0.02}
     poses = coarse @ turn.transpose(0, 2, 1) + shift[:, None]
     echoes = echoes_of(poses, faces, radar_m, far=False, **k)
-    facets = echoes.tracks(1.0, None)[0]
+    facets = echoes.tracks(1.0, None)(0)
     none = np.zeros((8, 0))
     with_facets = ScattererTracks(none, none, none.astype(np.float32), np.zeros(0), facets)
 
