@@ -1,21 +1,68 @@
-"""Where shards run: worker processes of this machine, one thread each."""
+"""Where work runs beside other work: processes of this machine."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Progress = Callable[[str, int, int], None]
+_POLL_S = 0.2
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
     """Fresh interpreters: a forked child would inherit threads of Arrow and torch in an unknown state."""
     return ProcessPoolExecutor(max(1, workers), mp_context=multiprocessing.get_context("spawn"))
+
+
+def run_side_by_side(jobs: Sequence[Callable[[Progress], object]], progress: Progress | None = None) -> None:
+    """Run jobs at once, each in a process of its own, and pass their progress on.
+
+    Args:
+        jobs: picklable; each is called with the progress callback of its process.
+        progress: called in this process.
+
+    Raises:
+        Exception: the first that a job raised, when all have ended: what another one has made is kept.
+    """
+    context = multiprocessing.get_context("spawn")
+    steps: Any = context.Queue()
+    with ProcessPoolExecutor(len(jobs), context, initializer=_send_to, initargs=(steps,)) as pool:
+        running = [pool.submit(_run_job, job) for job in jobs]
+        while not all(job.done() for job in running):
+            wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            while not steps.empty():
+                step = steps.get()
+                if progress is not None:
+                    progress(*step)
+    for job in running:
+        job.result()
+
+
+_home: Any = None  # in a worker: the queue of the process that started it
+
+
+def _send_to(steps: Any) -> None:
+    global _home
+    _home = steps
+    steps.cancel_join_thread()  # a worker ends even where nobody reads its last steps
+
+
+def _run_job(job: Callable[[Progress], object]) -> None:
+    job(_send_step)
+
+
+def _send_step(what: str, done: int, total: int) -> None:
+    """Progress to the process that waits for this one; without it there is nothing to work for."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit(1)
+    _home.put((what, done, total))
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
 from .score_checkpoints import SCORECARD_MARKDOWN, Scored, score_checkpoints
 from .settings import Scale, TurnSettings
-from .train_checkpoints import train_encoder, train_wavellm
+from .train_checkpoints import train_foundations, train_wavellm
 from .train_models import settings_for_version
 
 
@@ -24,9 +24,9 @@ def score_task(settings: TurnSettings, version: str, run: RunRecord) -> Scored:
     """Find the version's checkpoints (training what is missing) and score them."""
     lake = open_lake(settings)
     reader = lake.open_version(version)
-    encoder = train_encoder(settings, lake, reader, run)
-    wavellm = train_wavellm(settings, lake, reader, encoder, run)
-    return score_checkpoints(settings, lake, reader, encoder, wavellm, run)
+    foundations = train_foundations(settings, lake, reader, run)
+    wavellm = train_wavellm(settings, lake, reader, foundations, run)
+    return score_checkpoints(settings, lake, reader, foundations.encoder, wavellm, run)
 
 
 @flow(name="evaluate_models", flow_run_name="evaluate-{dataset_version}", log_prints=True)

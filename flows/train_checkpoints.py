@@ -1,27 +1,39 @@
-"""Train what a dataset version has no checkpoint of yet: the wave encoder, then the WaveLLM on top."""
+"""Train what a dataset version has no checkpoint of yet: wave encoder and language, then the WaveLLM on top."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from data_lake import Lake, VersionReader, content_id
-from training import EncoderTrainingConfig, WaveLLMTrainingConfig, finetune_wavellm, pretrain_encoder
+from training import (
+    SMOKE_BASE,
+    EncoderTrainingConfig,
+    WaveLLMTrainingConfig,
+    finetune_wavellm,
+    pretrain_encoder,
+    pretrain_language,
+)
 
+from .engines import run_side_by_side
 from .record_run import RunRecord, source_hash
 from .settings import TurnSettings, Workspace
 
 Progress = Callable[[str, int, int], None]
+ENCODER, LANGUAGE, WAVELLM = "encoder", "language", "wavellm"
+_ID_PREFIX = {ENCODER: "enc", LANGUAGE: "lng", WAVELLM: "llm"}
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained model on disk and whether this run made it."""
+    """A trained model on disk, of one of the kinds above, and whether it was there before."""
 
+    kind: str
     checkpoint_id: str
     path: Path
     reused: bool
@@ -39,57 +51,104 @@ def wavellm_config(settings: TurnSettings) -> WaveLLMTrainingConfig:
     return WaveLLMTrainingConfig.for_scale(settings.scale, **options)
 
 
-def train_encoder(
+@dataclass(frozen=True)
+class Foundations:
+    """What a WaveLLM is built on; `language` is None where the base is a stock language model."""
+
+    encoder: Checkpoint
+    language: Checkpoint | None
+
+
+def train_foundations(
     settings: TurnSettings,
     lake: Lake,
     reader: VersionReader,
     run: RunRecord,
     progress: Progress | None = None,
-) -> Checkpoint:
-    """The wave encoder of this version and configuration, trained unless it exists."""
-    config = encoder_config(settings)
-    checkpoint = _checkpoint(settings, "enc", reader, config.to_dict(), parent=None)
-    if not checkpoint.reused:
-        pretrain_encoder(reader, config, checkpoint.path, progress)
-    _record(lake, checkpoint, "encoder", reader, config.to_dict(), None, run)
-    return checkpoint
+) -> Foundations:
+    """The wave encoder and, under the smoke preset, the little language model, each trained unless it exists.
+
+    Neither needs the other: they are trained side by side where there are two cores.
+    """
+    planned = _planned(settings, reader)
+    missing = [checkpoint for checkpoint, _ in planned if not checkpoint.reused]
+    if len(missing) > 1 and settings.workers > 1:
+        jobs = [partial(train_foundation, settings, reader.info.name, checkpoint) for checkpoint in missing]
+        run_side_by_side(jobs, progress)
+    else:
+        for checkpoint in missing:
+            train_foundation(settings, reader.info.name, checkpoint, progress)
+    for checkpoint, options in planned:
+        _record(lake, checkpoint, reader, options, None, run)
+    by_kind = {checkpoint.kind: checkpoint for checkpoint, _ in planned}
+    return Foundations(by_kind[ENCODER], by_kind.get(LANGUAGE))
+
+
+def _planned(settings: TurnSettings, reader: VersionReader) -> list[tuple[Checkpoint, Mapping[str, Any]]]:
+    """Encoder and, unless the base is a stock model, language model, each with the options that decide it."""
+    decided: dict[str, Mapping[str, Any]] = {ENCODER: encoder_config(settings).to_dict()}
+    language = wavellm_config(settings)
+    if language.base == SMOKE_BASE:
+        decided[LANGUAGE] = language.language_options()
+    return [
+        (_checkpoint(settings, kind, reader, options, parents=()), options)
+        for kind, options in decided.items()
+    ]
+
+
+def train_foundation(
+    settings: TurnSettings, version: str, checkpoint: Checkpoint, progress: Progress | None = None
+) -> None:
+    """Train one of them, in whatever process this is called."""
+    reader = Lake.open(Workspace(settings.workspace).lake).open_version(version)
+    if checkpoint.kind == ENCODER:
+        pretrain_encoder(reader, encoder_config(settings), checkpoint.path, progress)
+    else:
+        pretrain_language(reader, wavellm_config(settings), checkpoint.path, progress)
 
 
 def train_wavellm(
     settings: TurnSettings,
     lake: Lake,
     reader: VersionReader,
-    encoder: Checkpoint,
+    foundations: Foundations,
     run: RunRecord,
     progress: Progress | None = None,
 ) -> Checkpoint:
-    """The WaveLLM of this version, encoder and configuration, trained unless it exists."""
+    """The WaveLLM of this version, its foundations and configuration, trained unless it exists."""
     config = wavellm_config(settings)
-    checkpoint = _checkpoint(settings, "llm", reader, config.to_dict(), parent=encoder.checkpoint_id)
+    encoder, language = foundations.encoder, foundations.language
+    parents = [part.checkpoint_id for part in (encoder, language) if part is not None]
+    checkpoint = _checkpoint(settings, WAVELLM, reader, config.to_dict(), parents)
     if not checkpoint.reused:
-        finetune_wavellm(reader, encoder.path, config, checkpoint.path, progress)
-    _record(lake, checkpoint, "wavellm", reader, config.to_dict(), encoder.checkpoint_id, run)
+        finetune_wavellm(
+            reader, encoder.path, config, checkpoint.path, progress, language.path if language else None
+        )
+    _record(lake, checkpoint, reader, config.to_dict(), encoder.checkpoint_id, run)
     return checkpoint
 
 
 def _checkpoint(
-    settings: TurnSettings, kind: str, reader: VersionReader, options: Mapping[str, Any], parent: str | None
+    settings: TurnSettings,
+    kind: str,
+    reader: VersionReader,
+    options: Mapping[str, Any],
+    parents: Sequence[str],
 ) -> Checkpoint:
     identity = {
         "content": reader.info.content_hash,  # not the name: equal data is not trained on twice
         "config": _plain(options),
-        "parent": parent,
+        "parents": list(parents),
         "code": source_hash("training"),
     }
-    checkpoint_id = content_id(kind, identity)
+    checkpoint_id = content_id(_ID_PREFIX[kind], identity)
     path = Workspace(settings.workspace).checkpoint(checkpoint_id)
-    return Checkpoint(checkpoint_id, path, reused=path.is_dir())
+    return Checkpoint(kind, checkpoint_id, path, reused=path.is_dir())
 
 
 def _record(
     lake: Lake,
     checkpoint: Checkpoint,
-    kind: str,
     reader: VersionReader,
     options: Mapping[str, Any],
     parent: str | None,
@@ -99,7 +158,7 @@ def _record(
     log = (checkpoint.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     row = {
         "checkpoint_id": checkpoint.checkpoint_id,
-        "kind": kind,
+        "kind": checkpoint.kind,
         "dataset_version": reader.info.name,
         "config_hash": content_id("cfg", _plain(options)),
         "parent": parent,

@@ -13,22 +13,24 @@ from pydantic import Field
 from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
 from .settings import Scale, TurnSettings
-from .train_checkpoints import Checkpoint, train_encoder, train_wavellm
-from .turn_wheel import describe_checkpoint
+from .train_checkpoints import Checkpoint, Foundations, train_foundations, train_wavellm
+from .turn_wheel import describe_checkpoint, describe_foundations
 
 
 @task(name="train-encoder", cache_policy=NO_CACHE)
-def encoder_task(settings: TurnSettings, version: str, run: RunRecord) -> Checkpoint:
-    """Stage 1."""
+def foundations_task(settings: TurnSettings, version: str, run: RunRecord) -> Foundations:
+    """Stage 1, and beside it the little language model where there is one."""
     lake = open_lake(settings)
-    return train_encoder(settings, lake, lake.open_version(version), run)
+    return train_foundations(settings, lake, lake.open_version(version), run)
 
 
 @task(name="train-wavellm", cache_policy=NO_CACHE)
-def wavellm_task(settings: TurnSettings, version: str, encoder: Checkpoint, run: RunRecord) -> Checkpoint:
+def wavellm_task(
+    settings: TurnSettings, version: str, foundations: Foundations, run: RunRecord
+) -> Checkpoint:
     """Stage 2."""
     lake = open_lake(settings)
-    return train_wavellm(settings, lake, lake.open_version(version), encoder, run)
+    return train_wavellm(settings, lake, lake.open_version(version), foundations, run)
 
 
 @flow(name="train_models", flow_run_name="train-{dataset_version}", log_prints=True)
@@ -52,11 +54,11 @@ def train_models(
     lake = open_lake(settings)
     version = lake.open_version(dataset_version).info.name
     with recorded_run(lake, "train_models", settings, str(flow_run.get_id() or "")) as run:
-        encoder = encoder_task(settings, version, run)
-        print(describe_checkpoint("wave encoder", encoder))
-        wavellm = wavellm_task(settings, version, encoder, run)
+        foundations = foundations_task(settings, version, run)
+        print(describe_foundations(foundations))
+        wavellm = wavellm_task(settings, version, foundations, run)
         print(describe_checkpoint("WaveLLM", wavellm))
-    return [encoder.checkpoint_id, wavellm.checkpoint_id]
+    return [foundations.encoder.checkpoint_id, wavellm.checkpoint_id]
 
 
 def settings_for_version(

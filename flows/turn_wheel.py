@@ -8,7 +8,7 @@ from .make_dataset import Announce, Generated, Progress, make_dataset
 from .open_lake import open_lake, recorded_run
 from .score_checkpoints import Scored, score_checkpoints
 from .settings import TurnSettings
-from .train_checkpoints import Checkpoint, train_encoder, train_wavellm
+from .train_checkpoints import Checkpoint, Foundations, train_foundations, train_wavellm
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Turn:
     """What one turn of the wheel made or found."""
 
     generated: Generated
-    encoder: Checkpoint
+    foundations: Foundations
     wavellm: Checkpoint
     scored: Scored
 
@@ -31,13 +31,21 @@ def turn_wheel(settings: TurnSettings, announce: Announce, progress: Progress | 
     with recorded_run(lake, "run", settings) as run:
         generated = make_dataset(settings, lake, run, announce, progress)
         reader = lake.open_version(generated.version.name)
-        encoder = train_encoder(settings, lake, reader, run, progress)
-        announce(describe_checkpoint("wave encoder", encoder))
-        wavellm = train_wavellm(settings, lake, reader, encoder, run, progress)
+        foundations = train_foundations(settings, lake, reader, run, progress)
+        announce(describe_foundations(foundations))
+        wavellm = train_wavellm(settings, lake, reader, foundations, run, progress)
         announce(describe_checkpoint("WaveLLM", wavellm))
-        scored = score_checkpoints(settings, lake, reader, encoder, wavellm, run, progress)
+        scored = score_checkpoints(settings, lake, reader, foundations.encoder, wavellm, run, progress)
         announce(f"scorecard: {'reused' if scored.reused else 'made'}")
-    return Turn(generated, encoder, wavellm, scored)
+    return Turn(generated, foundations, wavellm, scored)
+
+
+def describe_foundations(foundations: Foundations) -> str:
+    """One line on the wave encoder and, if there is one, one on the little language model."""
+    lines = [describe_checkpoint("wave encoder", foundations.encoder)]
+    if foundations.language is not None:
+        lines.append(describe_checkpoint("language model", foundations.language))
+    return "\n".join(lines)
 
 
 def describe_checkpoint(what: str, checkpoint: Checkpoint) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 _PUBLIC = {
     "EncoderTrainingConfig": ".encoder_config",
+    "SMOKE_BASE": ".wavellm_config",
     "WaveLLM": ".wavellm.inference",
     "WaveLLMTrainingConfig": ".wavellm_config",
     "WaveTextEncoder": ".contrastive",
@@ -14,6 +15,7 @@ _PUBLIC = {
     "load_encoder": ".checkpoints",
     "load_wavellm": ".wavellm.inference",
     "pretrain_encoder": ".encoder_pretraining",
+    "pretrain_language": ".language_pretraining",
     "to_model_input": ".preprocessing",
 }
 __all__ = sorted(_PUBLIC)

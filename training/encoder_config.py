@@ -30,12 +30,12 @@ class EncoderTrainingConfig:
             (Petrovich et al., 2023, TMR); 1.0 or more switches it off.
         min_validation_motions: below this many validation motions the best checkpoint is the one of lowest
             validation loss, since R@1 of a tiny pool is luck; else of highest mean R@1 both ways.
-        threads: torch threads; None takes the cores available.
+        threads: torch threads; None takes the cores available. The smoke models are too small for a second to help.
     """
 
     scale: str = "smoke"
     seed: int = 0
-    threads: int | None = None
+    threads: int | None = 1
     precision: str = "auto"
     width: int = 128
     depth: int = 4
@@ -45,7 +45,7 @@ class EncoderTrainingConfig:
     loss: str = "info_nce"
     text_encoder: str = PACKAGED_MINILM
     dropout: float = 0.0
-    max_patches: int = 96
+    max_patches: int = 64
     texts_per_step: int = 1024
     caption_cosine_ignore: float = 0.9
     epochs: int = 45
@@ -80,12 +80,12 @@ class EncoderTrainingConfig:
             preset = cls()
         elif scale == "small":
             preset = cls(
-                scale=scale, width=384, depth=8, heads=6, max_patches=128, epochs=60, batch_size=256,
+                scale=scale, threads=None, width=384, depth=8, heads=6, max_patches=128, epochs=60, batch_size=256,
                 learning_rate=5e-4, validations=30,
             )  # fmt: skip
         elif scale == "paper":
             preset = cls(
-                scale=scale, width=768, depth=12, heads=12, max_patches=248, epochs=50, batch_size=256,
+                scale=scale, threads=None, width=768, depth=12, heads=12, max_patches=248, epochs=50, batch_size=256,
                 learning_rate=1e-4, validations=50,
             )  # fmt: skip
         else:

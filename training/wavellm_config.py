@@ -33,12 +33,13 @@ class WaveLLMTrainingConfig:
     """Everything that decides stage 2, beside the dataset version and the encoder.
 
     Attributes:
-        base: "smoke" makes a little Phi-3 and teaches it the language of the train split first; anything else is
+        base: "smoke" is a little Phi-3 that has read the train split first (`pretrain_language`); anything else is
             the hub name or path of a causal language model.
         base_width, base_depth, base_heads, vocabulary: of the little Phi-3.
         language: the little Phi-3's own pre-training, counted in passes over its texts.
         align: phase 2a, projector only, captions.
         tune: phase 2b, LoRA, projector and the two token rows, captions and questions.
+        threads: torch threads; None takes the cores available.
         projector_learning_rate: of the projector in phase 2b.
         captions_per_sample, questions_per_sample: turns drawn per map and epoch in phase 2b.
         max_patches: how many random patches of a map a training pass reads; generation always reads all.
@@ -49,7 +50,7 @@ class WaveLLMTrainingConfig:
     scale: str = "smoke"
     base: str = SMOKE_BASE
     seed: int = 0
-    threads: int | None = None
+    threads: int | None = 1
     precision: str = "auto"
     base_width: int = 128
     base_depth: int = 3
@@ -93,6 +94,7 @@ class WaveLLMTrainingConfig:
         preset = cls(
             scale=scale,
             base=PHI3_MINI,
+            threads=None,
             align=PhaseOptions(1.0, 256 if scale == "paper" else 32, 1e-3),
             tune=PhaseOptions(1.0 if scale == "paper" else 2.0, 128 if scale == "paper" else 16, 2e-4),
             projector_learning_rate=2e-5,
@@ -101,6 +103,14 @@ class WaveLLMTrainingConfig:
             max_patches=248,
         )
         return with_overrides(preset, overrides)
+
+    def language_options(self) -> Mapping[str, Any]:
+        """The options that decide the little Phi-3, beside the dataset version."""
+        names = (
+            "base_width", "base_depth", "base_heads", "vocabulary", "language", "seed", "threads", "precision",
+            "max_grad_norm",
+        )  # fmt: skip
+        return {name: value for name, value in asdict(self).items() if name in names}
 
     def to_dict(self) -> Mapping[str, Any]:
         """Plain values, stored with the run."""

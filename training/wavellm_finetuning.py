@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from .checkpoints import CONFIG_FILE, MetricsLog, load_encoder, read_json, write_json, written_atomically
 from .contrastive import WaveTextEncoder
 from .dataset import SampleReader, WaveSample, read_samples, require_captions
+from .errors import ConfigurationError
 from .optimisation import (
     Progress,
     autocast,
@@ -22,13 +23,13 @@ from .optimisation import (
     resolve_precision,
     torch_session,
 )
-from .wavellm.base_model import assemble, little_phi3, load_base, train_tokenizer
+from .wavellm.base_model import assemble, load_base
 from .wavellm.inference import ADAPTER_DIR, DESCRIPTION_FILE, WAVELLM_KIND
 from .wavellm.modeling import IGNORED_LABEL, WaveLLMForCausalLM
 from .wavellm.packing import PackingCollator, WaveItem
-from .wavellm.phases import PhaseRun, ReadingCollator, language_groups, run_phase
+from .wavellm.phases import PhaseRun, language_groups, run_phase
 from .wavellm.processing import WaveLLMProcessor, add_wave_tokens
-from .wavellm.turns import ReadingDataset, TurnDataset, training_texts, validation_items
+from .wavellm.turns import TurnDataset, validation_items
 from .wavellm_config import SMOKE_BASE, PhaseOptions, WaveLLMTrainingConfig
 
 
@@ -65,24 +66,18 @@ class Stage:
         return WaveLLMProcessor(tokenizer, self.encoder.preprocessing.to_dict())
 
 
-def make_base(stage: Stage) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The base language model: a stock one, or a little Phi-3 that learns to read the training texts first."""
-    config = stage.config
+def base_of(
+    config: WaveLLMTrainingConfig, language_dir: Path | None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The base language model: a stock one by name or path, or the little Phi-3 of `pretrain_language`."""
     if config.base != SMOKE_BASE:
-        base, tokenizer = load_base(config.base)
-        add_wave_tokens(tokenizer)
-        return base, tokenizer
-    tokenizer = train_tokenizer(training_texts(stage.train), config.vocabulary)
-    base = little_phi3(tokenizer, config.base_width, config.base_depth, config.base_heads)
-    base.set_attn_implementation(stage.attention)
-    run_phase(
-        base,
-        ReadingDataset(stage.train, config.language, config.seed),
-        ReadingCollator(stage.processor(tokenizer)),
-        language_groups(base, config.language),
-        stage.phase("teach language", config.language),
-    )
-    return base, tokenizer
+        return load_base(config.base)
+    if language_dir is None:
+        raise ConfigurationError(
+            f"base {SMOKE_BASE!r} is the little Phi-3 that `pretrain_language` makes: give its directory as "
+            "language_dir, or set base to the name or path of a causal language model"
+        )
+    return load_base(str(language_dir))
 
 
 def align_projector(model: WaveLLMForCausalLM, processor: WaveLLMProcessor, stage: Stage) -> None:
@@ -169,6 +164,7 @@ def finetune_wavellm(
     config: WaveLLMTrainingConfig,
     out_dir: Path,
     progress: Progress | None = None,
+    language_dir: Path | None = None,
 ) -> Path:
     """Train a WaveLLM on the train split of a dataset version.
 
@@ -179,6 +175,7 @@ def finetune_wavellm(
         out_dir: becomes the checkpoint directory in one rename. It holds everything: the assembled model, the
             adapter, tokenizer, preprocessing, metrics.jsonl.
         progress: called as (phase, step, steps).
+        language_dir: what `pretrain_language` wrote, where `config.base` is "smoke".
 
     Returns:
         `out_dir`.
@@ -186,6 +183,7 @@ def finetune_wavellm(
     Raises:
         TrainingInputError: an empty split or samples without captions.
         CheckpointError: the encoder or the base model cannot be loaded.
+        ConfigurationError: the little Phi-3 is wanted and not given.
     """
     train, val = read_samples(reader, "train"), read_samples(reader, "val")
     require_captions(train, "train")
@@ -198,7 +196,8 @@ def finetune_wavellm(
     ):
         encoder = load_encoder(encoder_dir)
         stage = Stage(config, train, val, encoder, MetricsLog(directory), progress)
-        base, tokenizer = make_base(stage)
+        base, tokenizer = base_of(config, language_dir)
+        add_wave_tokens(tokenizer)
         processor = stage.processor(tokenizer)
         model = assemble(encoder.tower, base, tokenizer, config.wave_feature_layer)
         use_attention(model, stage.attention)

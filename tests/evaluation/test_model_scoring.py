@@ -291,7 +291,13 @@ def test_an_empty_split_and_absent_weights_are_refused(
 
 @pytest.mark.slow
 def test_real_checkpoints_of_tiny_models(reader: FakeReader, tmp_path: Path) -> None:
-    from training import EncoderTrainingConfig, WaveLLMTrainingConfig, finetune_wavellm, pretrain_encoder
+    from training import (
+        EncoderTrainingConfig,
+        WaveLLMTrainingConfig,
+        finetune_wavellm,
+        pretrain_encoder,
+        pretrain_language,
+    )
     from training.wavellm_config import PhaseOptions
 
     small = FakeReader([row for row in reader.rows if row["view"] == "A"][:40])
@@ -310,7 +316,8 @@ def test_real_checkpoints_of_tiny_models(reader: FakeReader, tmp_path: Path) -> 
         lora_rank=2,
     )
     pretrain_encoder(small, encoder, tmp_path / "encoder")
-    finetune_wavellm(small, tmp_path / "encoder", wavellm, tmp_path / "wavellm")
+    language = pretrain_language(small, wavellm, tmp_path / "language")
+    finetune_wavellm(small, tmp_path / "encoder", wavellm, tmp_path / "wavellm", language_dir=language)
     config = EvaluationConfig(resamples=20, pool_repetitions=1, max_new_tokens=8)
     folders = (tmp_path / "first", tmp_path / "second")
     for folder in folders:

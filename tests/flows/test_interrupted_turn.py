@@ -28,7 +28,13 @@ if __name__ == "__main__":
     turn_wheel(settings, announce=said, progress=said)
     print("AT the end", flush=True)
 """
-STAGES = ("AT pretrain encoder", "AT tune language model", "AT ask the WaveLLM", "AT scorecard")
+STAGES = (
+    "AT pretrain encoder",
+    "AT align projector",
+    "AT tune language model",
+    "AT ask the WaveLLM",
+    "AT scorecard",
+)
 
 
 def run_until(script: Path, workspace: Path, settings: TurnSettings, stage: str) -> bool:
@@ -59,7 +65,7 @@ def test_a_turn_killed_in_every_later_stage_ends_complete(
     assert run_until(script, workspace, small_settings, "AT the end")
     lake = Lake.open(Workspace(workspace).lake)
     assert [version.name for version in lake.versions()] == ["mmwave-sim@1"]
-    for table, count in {"samples": 32, "motions": 16, "checkpoints": 2, "scorecards": 1}.items():
+    for table, count in {"samples": 32, "motions": 16, "checkpoints": 3, "scorecards": 1}.items():
         ids = lake.read(table)[lake.table(table).spec.key_column].to_pylist()
         assert len(ids) == len(set(ids)) == count, table
     left = [path for path in (workspace / "checkpoints").iterdir() if path.name.startswith("llm")]

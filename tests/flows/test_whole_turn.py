@@ -48,7 +48,8 @@ def test_a_second_turn_reuses_everything(small_settings: TurnSettings, small_tur
     said: list[str] = []
     again = turn_wheel(small_settings, said.append)
     assert again.generated.version.name == "mmwave-sim@1"
-    assert again.encoder.reused and again.wavellm.reused and again.scored.reused
+    assert again.foundations.encoder.reused and again.foundations.language is not None
+    assert again.foundations.language.reused and again.wavellm.reused and again.scored.reused
     assert sum(report.n_made for report in again.generated.shards) == 0
     assert sum("reused" in line for line in said) >= 5
     lake = Lake.open(Workspace(small_settings.workspace).lake)

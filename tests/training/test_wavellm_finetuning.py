@@ -15,7 +15,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from training.checkpoints import load_encoder
 from training.dataset import WaveSample, model_inputs
-from training.errors import CheckpointError
+from training.errors import CheckpointError, ConfigurationError
+from training.language_pretraining import pretrain_language
 from training.optimisation import require_every_parameter_once
 from training.wavellm.base_model import assemble, little_phi3, save_base, train_tokenizer
 from training.wavellm.inference import WaveLLM, load_wavellm
@@ -58,10 +59,20 @@ def config() -> WaveLLMTrainingConfig:
 
 
 @pytest.fixture(scope="module")
+def language_dir(reader, config: WaveLLMTrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pretrain_language(reader, config, tmp_path_factory.mktemp("language") / "checkpoint")
+
+
+@pytest.fixture(scope="module")
 def wavellm_dir(
-    reader, encoder_dir: Path, config: WaveLLMTrainingConfig, tmp_path_factory: pytest.TempPathFactory
+    reader,
+    encoder_dir: Path,
+    language_dir: Path,
+    config: WaveLLMTrainingConfig,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    return finetune_wavellm(reader, encoder_dir, config, tmp_path_factory.mktemp("wavellm") / "checkpoint")
+    out_dir = tmp_path_factory.mktemp("wavellm") / "checkpoint"
+    return finetune_wavellm(reader, encoder_dir, config, out_dir, language_dir=language_dir)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +80,32 @@ def assistant(wavellm_dir: Path) -> WaveLLM:
     return load_wavellm(wavellm_dir)
 
 
-def test_every_phase_lowers_its_loss(wavellm_dir: Path) -> None:
+def test_every_phase_lowers_its_loss(wavellm_dir: Path, language_dir: Path) -> None:
     rows = [json.loads(line) for line in (wavellm_dir / "metrics.jsonl").read_text().splitlines()]
     val = {row["phase"]: row["val_loss"] for row in rows if "val_loss" in row}
     assert val["tune language model"] < val["align projector"]
-    assert {row["phase"] for row in rows} >= {"teach language", "align projector", "tune language model"}
+    assert {row["phase"] for row in rows} >= {"align projector", "tune language model"}
+    read = [json.loads(line)["loss"] for line in (language_dir / "metrics.jsonl").read_text().splitlines()]
+    assert read[-1] < 0.7 * read[0]
+
+
+def test_the_little_language_model_is_an_ordinary_directory(
+    reader, language_dir: Path, config: WaveLLMTrainingConfig, tmp_path: Path
+) -> None:
+    assert AutoModelForCausalLM.from_pretrained(language_dir).config.model_type == "phi3"
+    assert AutoTokenizer.from_pretrained(language_dir).chat_template
+    other_tuning = replace(config, tune=PhaseOptions(1.0, 3, 1e-3))
+    again = pretrain_language(reader, other_tuning, tmp_path / "again")
+    for name in ("model.safetensors", "tokenizer.json", "language.json"):
+        assert (again / name).read_bytes() == (language_dir / name).read_bytes(), name
+
+
+def test_the_little_language_model_must_be_there(
+    reader, encoder_dir: Path, config: WaveLLMTrainingConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="pretrain_language"):
+        finetune_wavellm(reader, encoder_dir, config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_directory_alone_is_enough_in_a_new_process(
@@ -100,9 +132,14 @@ def test_the_directory_alone_is_enough_in_a_new_process(
 
 
 def test_the_trained_model_and_the_loaded_one_agree_bit_for_bit(
-    reader, encoder_dir: Path, config: WaveLLMTrainingConfig, wavellm_dir: Path, tmp_path: Path
+    reader,
+    encoder_dir: Path,
+    language_dir: Path,
+    config: WaveLLMTrainingConfig,
+    wavellm_dir: Path,
+    tmp_path: Path,
 ) -> None:
-    again = finetune_wavellm(reader, encoder_dir, config, tmp_path / "again")
+    again = finetune_wavellm(reader, encoder_dir, config, tmp_path / "again", language_dir=language_dir)
     for name in ("model.safetensors", "adapter/adapter_model.safetensors", "wavellm.json", "tokenizer.json"):
         assert (again / name).read_bytes() == (wavellm_dir / name).read_bytes(), name
 
