@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "ALL_SPLITS": ".evaluation_config",
     "ANSWERS_FILE": ".answers",
     "EvaluationConfig": ".evaluation_config",
     "Measure": ".scorecard",

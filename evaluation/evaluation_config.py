@@ -10,16 +10,17 @@ from training.dataset import WaveSample
 
 from .statistics import GroupBootstrap
 
-__all__ = ["EvaluationConfig", "Progress", "batches_of", "family_bootstrap"]
+__all__ = ["ALL_SPLITS", "EvaluationConfig", "Progress", "batches_of", "family_bootstrap"]
 
 Progress = Callable[[str, int, int], None]
+ALL_SPLITS = "all"
 
 
 class EvaluationConfig(BaseModel):
     """How an evaluation is done; stored in the scorecard.
 
     Attributes:
-        split: the evaluated split.
+        split: the evaluated split, or "all": the whole version, for models that were trained on another one.
         pool_size: samples of a retrieval pool.
         pool_repetitions: shuffles into pools.
         seed: of pools and bootstrap.

@@ -16,7 +16,7 @@ from .answers import ANSWERS_FILE, Readings, answer_records
 from .baselines import BASELINES_VERSION
 from .caption_measures import captions_not_run
 from .errors import EvaluationError
-from .evaluation_config import EvaluationConfig, Progress
+from .evaluation_config import ALL_SPLITS, EvaluationConfig, Progress
 from .ptb_tokenizer import TOKENIZER_VERSION
 from .question_measures import questions_not_run
 from .score_encoder import score_encoder
@@ -36,11 +36,12 @@ def evaluate_models(
     config: EvaluationConfig | None = None,
     out_dir: Path | None = None,
     progress: Progress | None = None,
+    trained_on: SampleReader | None = None,
 ) -> Scorecard:
     """Score a pair of checkpoints and return the scorecard.
 
     Args:
-        reader: of the dataset version; baselines come from its training split.
+        reader: of the evaluated dataset version.
         encoder_dir: what `pretrain_encoder` wrote.
         wavellm_dir: what `finetune_wavellm` wrote; None: captions and questions are "not run".
         class_prompts: prompts of each class; a class of the training split that is not in it gets those
@@ -48,13 +49,14 @@ def evaluate_models(
         config: see `EvaluationConfig`.
         out_dir: where scorecard.json, scorecard.md and answers.jsonl go; None: nowhere.
         progress: called as (what, done, total).
+        trained_on: the models' own version, where it is another one; its training split gives classes, baselines.
 
     Raises:
         EvaluationError: the split is empty, has no captions, or shares a motion with the training split.
         CheckpointError: a checkpoint directory is absent or partial.
     """
     config = config or EvaluationConfig()
-    training = read_training_split(reader)
+    training = read_training_split(trained_on or reader)
     samples = _captioned_samples(reader, config.split)
     refuse_leak(training, samples, config.split)
     with torch_session(config.threads, config.seed):
@@ -78,7 +80,7 @@ def evaluate_models(
         versions=_versions(measures),
         measures=measures,
         confusion=confusion,
-        notes=_notes(samples),
+        notes=_notes(samples, trained_on),
     )
     if out_dir is not None:
         write_text(
@@ -95,7 +97,7 @@ def _not_run(reason: str) -> list[Measure]:
 
 def _captioned_samples(reader: SampleReader, split: str) -> list[WaveSample]:
     """The samples of the split, ordered by id; all of them must have a caption."""
-    samples = read_samples(reader, split)
+    samples = read_samples(reader, None if split == ALL_SPLITS else split)
     silent = [sample.sample_id for sample in samples if not sample.captions]
     if not samples or silent:
         raise EvaluationError(
@@ -112,7 +114,7 @@ def _versions(measures: Sequence[Measure]) -> dict[str, str]:
     return own | shared
 
 
-def _notes(samples: Sequence[WaveSample]) -> tuple[str, ...]:
+def _notes(samples: Sequence[WaveSample], trained_on: SampleReader | None) -> tuple[str, ...]:
     """What a reader must know to read the numbers."""
     motions = len({sample.motion_id for sample in samples})
     families = len({sample.family_key for sample in samples})
@@ -122,6 +124,7 @@ def _notes(samples: Sequence[WaveSample]) -> tuple[str, ...]:
         "The retrieval text of a sample is the caption with index sha256(sample id) mod number of captions; "
         "all captions of a sample are references of its generated caption.",
         "Groups in the tables and units of the bootstrap are families.",
+        *([f"Models, classes and baselines are of {dataset_label(trained_on)}."] if trained_on else []),
     )
 
 

@@ -30,9 +30,9 @@ def spectrogram_of(row: Mapping[str, Any]) -> Spectrogram:
     )
 
 
-def pictured_samples(reader: VersionReader, count: int) -> list[Spectrogram]:
-    """One test sample of each of the most frequent activities, nearest to facing the radar (view A) first."""
-    rows = reader.samples("test", ["sample_id", "activity", "view"]).to_pylist()
+def pictured_samples(reader: VersionReader, count: int, split: str | None = "test") -> list[Spectrogram]:
+    """One sample (of a split) of each of the most frequent activities, nearest to facing the radar (view A) first."""
+    rows = reader.samples(split, ["sample_id", "activity", "view"]).to_pylist()
     by_activity: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_activity[row["activity"] or ""].append(row)
@@ -42,5 +42,5 @@ def pictured_samples(reader: VersionReader, count: int) -> list[Spectrogram]:
         for activity in sorted(frequent)
     ]
     ids = {row["sample_id"] for row in chosen}
-    table = reader.samples("test", _COLUMNS)
+    table = reader.samples(split, _COLUMNS)
     return [spectrogram_of(row) for row in table.to_pylist() if row["sample_id"] in ids]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data_lake import Lake, VersionReader, content_id
 from evaluation import (
+    ALL_SPLITS,
     ANSWERS_FILE,
     EvaluationConfig,
     Scorecard,
@@ -50,14 +51,24 @@ def score_checkpoints(
     wavellm: Checkpoint,
     run: RunRecord,
     progress: Progress | None = None,
+    trained_on: VersionReader | None = None,
 ) -> Scored:
-    """Evaluate both models on the version's held-out split, unless that was done; draw the pictures."""
-    config = EvaluationConfig(seed=settings.seed, questions_per_sample=QUESTIONS_PER_SAMPLE[settings.scale])
-    activities = sorted(set(reader.samples(columns=["activity"])["activity"].drop_null().to_pylist()))
+    """Evaluate both models on the version's held-out split, unless that was done; draw the pictures.
+
+    Models of another version, `trained_on`, are evaluated on all of this one.
+    """
+    config = EvaluationConfig(
+        seed=settings.seed,
+        questions_per_sample=QUESTIONS_PER_SAMPLE[settings.scale],
+        split=ALL_SPLITS if trained_on else "test",
+    )
+    known = trained_on or reader
+    activities = sorted(set(known.samples(columns=["activity"])["activity"].drop_null().to_pylist()))
     prompts = {activity: activity_prompts(activity) for activity in activities}
     identity = {
         "checkpoints": [encoder.checkpoint_id, wavellm.checkpoint_id],
         "content": reader.info.content_hash,
+        "trained_on": known.info.content_hash,
         "config": config.model_dump(mode="json"),
         "prompts": prompts,
         "code": source_hash("evaluation"),
@@ -69,10 +80,9 @@ def score_checkpoints(
         partial = folder.with_name(f".{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        evaluate_models(
-            reader, encoder.path, wavellm.path, prompts, config, out_dir=partial, progress=progress
-        )
-        draw_spectrograms(pictured_samples(reader, N_PICTURED), partial / PICTURE_FILE)
+        evaluate_models(reader, encoder.path, wavellm.path, prompts, config, partial, progress, trained_on)
+        pictured = pictured_samples(reader, N_PICTURED, None if trained_on else "test")
+        draw_spectrograms(pictured, partial / PICTURE_FILE)
         partial.rename(folder)
     scorecard = read_scorecard(folder / SCORECARD_FILE)
     row = {

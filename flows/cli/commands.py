@@ -1,4 +1,4 @@
-"""The commands: run, simulate, validate-physics, show, doctor."""
+"""The commands: run, score, simulate, validate-physics, show, doctor."""
 
 from __future__ import annotations
 
@@ -134,6 +134,36 @@ def run(
     from .run_command import run_wheel
 
     run_wheel(settings, prefect)
+
+
+@app.command()
+def score(
+    dataset: Annotated[
+        str | None, typer.Argument(help="the evaluated dataset, its newest version; with --motions: its name")
+    ] = None,
+    trained_on: Annotated[str, typer.Option(help="dataset whose models are scored")] = "mmwave-sim",
+    motions: Annotated[
+        Path | None, typer.Option(help="folder of real clips: make the dataset of them")
+    ] = None,
+    scale: Annotated[Scale, typer.Option(help="the one dial for size")] = "smoke",
+    seed: Annotated[int, typer.Option(help="root of every random stream")] = 0,
+    views: Annotated[int | None, typer.Option(help="radar views of each motion, 1 to 8")] = None,
+    workspace: WorkspaceOption = Path("workspace"),
+) -> None:
+    """Score trained models on all of another dataset, such as simulated recordings of real motion."""
+    if dataset is None and motions is None:
+        fail("give a DATASET of this workspace, or --motions FOLDER to make one of real clips")
+    from .score_command import score_dataset
+
+    settings = _settings(
+        dataset=dataset or "mocap-sim",
+        motions=motions,
+        scale=scale,
+        seed=seed,
+        views=views,
+        workspace=workspace,
+    )
+    score_dataset(settings, trained_on)
 
 
 @app.command()

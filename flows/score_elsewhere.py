@@ -1,0 +1,59 @@
+"""Models of one dataset version on all of another one, such as recorded motion: what carries over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from data_lake import Lake, VersionReader
+from data_lake.errors import InvalidInput
+
+from .make_dataset import Announce, make_dataset
+from .open_lake import open_lake, recorded_run
+from .score_checkpoints import Scored, score_checkpoints
+from .settings import TurnSettings
+from .train_checkpoints import ENCODER, WAVELLM, Checkpoint
+
+Progress = Callable[[str, int, int], None]
+
+
+def score_elsewhere(
+    settings: TurnSettings, trained_on: str, announce: Announce, progress: Progress | None = None
+) -> Scored:
+    """Score the newest models of `trained_on` on the dataset of the settings, which is made if it is of clips.
+
+    Raises:
+        LakeError: no such dataset version.
+        InvalidInput: `trained_on` has no models.
+    """
+    lake = open_lake(settings)
+    source = lake.open_version(trained_on)
+    encoder, wavellm = newest_models(lake, source)
+    announce(f"models of {source.info.name}: {encoder.checkpoint_id}, {wavellm.checkpoint_id}")
+    with recorded_run(lake, "score", settings) as run:
+        name = settings.dataset
+        if settings.motions is not None:
+            name = make_dataset(settings, lake, run, announce, progress).version.name
+        reader = lake.open_version(name)
+        return score_checkpoints(settings, lake, reader, encoder, wavellm, run, progress, source)
+
+
+def newest_models(lake: Lake, reader: VersionReader) -> tuple[Checkpoint, Checkpoint]:
+    """Wave encoder and WaveLLM that were trained last on a dataset version.
+
+    Raises:
+        InvalidInput: there are none.
+    """
+    rows = [row for row in lake.read("checkpoints").to_pylist() if row["dataset_version"] == reader.info.name]
+    trained = [row for row in rows if row["kind"] == WAVELLM and Path(row["path"]).is_dir()]
+    if not trained:
+        raise InvalidInput(
+            f"{reader.info.name} has no trained WaveLLM in this workspace: train one with "
+            f"`mmflywheel run --dataset {reader.info.name.partition('@')[0]}`, or name another version"
+        )
+    wavellm = max(trained, key=lambda row: row["created_at"])
+    encoder = next(row for row in rows if row["checkpoint_id"] == wavellm["parent"])
+    return (
+        Checkpoint(ENCODER, encoder["checkpoint_id"], Path(encoder["path"]), reused=True),
+        Checkpoint(WAVELLM, wavellm["checkpoint_id"], Path(wavellm["path"]), reused=True),
+    )
