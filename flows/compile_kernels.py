@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import BodyMotion, Placement, SimulatorError, capture_view, load_body, pose_body
+from simulator.radar.beat import synthesize_range_cube
+from simulator.radar.tracks import MIN_POSES, ScattererTracks, poses_per_frame
 
 from .engines import worker_pool
 from .plan_dataset import tensor_radar
@@ -12,13 +14,15 @@ from .settings import TurnSettings, simulation_options
 
 
 def compile_kernels(settings: TurnSettings) -> None:
-    """Fill the cache of compiled kernels in a process of its own, which ends; takes half a minute, once.
+    """Fill the cache of compiled kernels in processes of their own, which end; takes some 15 s, once.
 
     Code that a process has just compiled and the same code from the cache differ in the last bit of a sum: with
     every worker reading the cache, two runs make identical tensors.
     """
-    with worker_pool(1) as pool:
-        pool.submit(_capture_a_moment, settings).result()
+    with worker_pool(2) as pool:
+        jobs = [pool.submit(make, settings) for make in (_capture_a_moment, _add_up_one_echo)]
+        for job in jobs:
+            job.result()
 
 
 def _capture_a_moment(settings: TurnSettings) -> None:
@@ -40,3 +44,12 @@ def _capture_a_moment(settings: TurnSettings) -> None:
         capture_view(posed, radar, Placement(3.0), 0, options)
     except SimulatorError:
         return  # a radar too slow for half a second, a room too small for 3 m: the first captures compile the rest
+
+
+def _add_up_one_echo(settings: TurnSettings) -> None:
+    """The beat signal of one scatterer: the largest kernel, so compiled while the other process poses a body."""
+    radar = tensor_radar(settings.radar)
+    poses = np.full((max(MIN_POSES, poses_per_frame(radar) + 1), 1), 3.0)
+    tracks = ScattererTracks.from_ranges(poses, np.ones(poses.shape, np.float32), np.zeros(1), radar)
+    frames = np.zeros(tracks.n_frames(radar), np.int64)
+    synthesize_range_cube([tracks] * radar.n_virtual, radar, frames, radar.n_adc_samples)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from data_lake import Lake, VersionReader
 from data_lake.errors import InvalidInput
@@ -11,7 +10,7 @@ from data_lake.errors import InvalidInput
 from .make_dataset import Announce, make_dataset
 from .open_lake import open_lake, recorded_run
 from .score_checkpoints import Scored, score_checkpoints
-from .settings import TurnSettings
+from .settings import TurnSettings, Workspace
 from .train_checkpoints import ENCODER, WAVELLM, Checkpoint
 
 Progress = Callable[[str, int, int], None]
@@ -28,7 +27,7 @@ def score_elsewhere(
     """
     lake = open_lake(settings)
     source = lake.open_version(trained_on)
-    encoder, wavellm = newest_models(lake, source)
+    encoder, wavellm = newest_models(lake, source, Workspace(settings.workspace))
     announce(f"models of {source.info.name}: {encoder.checkpoint_id}, {wavellm.checkpoint_id}")
     with recorded_run(lake, "score", settings) as run:
         name = settings.dataset
@@ -38,22 +37,21 @@ def score_elsewhere(
         return score_checkpoints(settings, lake, reader, encoder, wavellm, run, progress, source)
 
 
-def newest_models(lake: Lake, reader: VersionReader) -> tuple[Checkpoint, Checkpoint]:
+def newest_models(lake: Lake, reader: VersionReader, workspace: Workspace) -> tuple[Checkpoint, Checkpoint]:
     """Wave encoder and WaveLLM that were trained last on a dataset version.
 
     Raises:
         InvalidInput: there are none.
     """
     rows = [row for row in lake.read("checkpoints").to_pylist() if row["dataset_version"] == reader.info.name]
-    trained = [row for row in rows if row["kind"] == WAVELLM and Path(row["path"]).is_dir()]
+    known = {row["checkpoint_id"]: workspace.checkpoint(row["checkpoint_id"]) for row in rows}
+    trained = [row for row in rows if row["kind"] == WAVELLM and known[row["checkpoint_id"]].is_dir()]
     if not trained:
         raise InvalidInput(
             f"{reader.info.name} has no trained WaveLLM in this workspace: train one with "
             f"`mmflywheel run --dataset {reader.info.name.partition('@')[0]}`, or name another version"
         )
-    wavellm = max(trained, key=lambda row: row["created_at"])
-    encoder = next(row for row in rows if row["checkpoint_id"] == wavellm["parent"])
-    return (
-        Checkpoint(ENCODER, encoder["checkpoint_id"], Path(encoder["path"]), reused=True),
-        Checkpoint(WAVELLM, wavellm["checkpoint_id"], Path(wavellm["path"]), reused=True),
-    )
+    newest = max(trained, key=lambda row: row["created_at"])
+    ids = {ENCODER: newest["parent"], WAVELLM: newest["checkpoint_id"]}
+    encoder, wavellm = (Checkpoint(kind, name, known[name], reused=True) for kind, name in ids.items())
+    return encoder, wavellm

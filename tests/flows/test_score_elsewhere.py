@@ -40,7 +40,8 @@ def test_models_of_scripts_are_scored_on_all_clips(
 
 @pytest.mark.slow
 def test_a_version_without_models_is_named(small_turn: Turn, clips_settings: TurnSettings) -> None:
-    lake = Lake.open(Workspace(clips_settings.workspace).lake)
+    workspace = Workspace(clips_settings.workspace)
+    lake = Lake.open(workspace.lake)
     name = next(version.name for version in lake.versions() if version.name.startswith("clips"))
     with pytest.raises(InvalidInput, match="clips@1 has no trained WaveLLM"):
-        newest_models(lake, lake.open_version(name))
+        newest_models(lake, lake.open_version(name), workspace)
