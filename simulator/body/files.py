@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +18,27 @@ from .model import BodyModel
 from .skeleton import N_BETAS, N_JOINTS, PARENTS
 from .smpl_pickle import read_smpl_pickle
 
-_STANDIN_PATH = Path(__file__).with_name("standin.npz")
+_STANDIN_FILES = {
+    "neutral": "standin.npz",
+    "female": "standin_female.npz",
+    "male": "standin_male.npz",
+}
+_DAMAGED = (zipfile.BadZipFile, zlib.error, tokenize.TokenError)  # numpy parses headers as Python text
 _N_POSE_FEATURES = (N_JOINTS - 1) * 9
 _REQUIRED = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
 
 
-def read_standin() -> BodyModel:
-    """The weight-free body that ships with the package (see STANDIN.md beside it)."""
-    with np.load(_STANDIN_PATH, allow_pickle=False) as stored:
+@lru_cache(maxsize=len(_STANDIN_FILES))
+def read_standin(sex: str = "neutral") -> BodyModel:
+    """A weight-free body that ships with the package (see STANDIN.md beside it); all have one mesh topology.
+
+    Raises:
+        BodyFileError: there is no stand-in of that name.
+    """
+    if sex not in _STANDIN_FILES:
+        raise BodyFileError(f"no stand-in body {sex!r}: there are {', '.join(_STANDIN_FILES)}")
+    path = Path(__file__).with_name(_STANDIN_FILES[sex])
+    with np.load(path, allow_pickle=False) as stored:
         data = {key: stored[key] for key in stored.files}
     weights = data["weights"].astype(np.float64)
     # Stored in half precision: rows are off by up to 4e-4, which metres away would be millimetres.
@@ -38,7 +55,7 @@ def read_standin() -> BodyModel:
         weights=weights,
         parents=np.array(PARENTS, dtype=np.int64),
         name=str(data["name"]),
-        source=f"{data['source']}; {_fingerprint(_STANDIN_PATH)}",
+        source=f"{data['source']}; {_fingerprint(path)}",
         licence=str(data["licence"]),
         build_betas={str(b): line for b, line in zip(data["builds"], data["build_betas"], strict=True)},
     )
@@ -70,9 +87,19 @@ def _read_npz(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {key: stored[key] for key in stored.files}
-    except (ValueError, OSError, KeyError, EOFError) as error:
+    except (
+        ValueError,
+        TypeError,
+        OSError,
+        KeyError,
+        EOFError,
+        SyntaxError,
+        RuntimeError,
+        *_DAMAGED,
+    ) as error:
         raise BodyFileError(
-            f"{path.name}: not readable as plain arrays ({error}); store dense numeric arrays only"
+            f"{path.name}: not readable as plain arrays ({error}): truncated, damaged or pickled objects; store "
+            "dense numeric arrays only"
         ) from error
 
 

@@ -97,18 +97,19 @@ class BodyModel:
         return values
 
 
-def load_body(path: Path | str | None = None) -> BodyModel:
-    """Read a body model.
+def load_body(path: Path | str | None = None, sex: str = "neutral") -> BodyModel:
+    """Read a body model; a stand-in is read once per process and then shared.
 
     Args:
-        path: None for the stand-in that ships with the package; else a licensed SMPL file (.pkl, .npz).
+        path: None for a stand-in that ships with the package; else a licensed SMPL file (.pkl, .npz).
+        sex: which stand-in: "neutral", "female" or "male"; a file is taken whatever it says.
 
     Raises:
-        BodyFileError: the file is missing, unsafe, or not in SMPL's layout.
+        BodyFileError: the file is missing, unsafe, or not in SMPL's layout; no stand-in of that name.
     """
     from .files import read_smpl, read_standin
 
-    return read_standin() if path is None else read_smpl(Path(path))
+    return read_standin(sex) if path is None else read_smpl(Path(path))
 
 
 def pose_joints(body: BodyModel, motion: BodyMotion) -> Array:
