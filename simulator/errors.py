@@ -16,7 +16,19 @@ class BodyShapeError(SimulatorError, ValueError):
 
 
 class MotionFileError(SimulatorError, ValueError):
-    """A motion file, or a whole folder of them, cannot be turned into body motion."""
+    """A motion file, or a whole folder of them, cannot be turned into body motion.
+
+    Attributes:
+        kind: what is wrong in a word or two, one of `importers.refusals.REASON_KINDS`; tables count by it.
+    """
+
+    def __init__(self, message: str, kind: str = "damaged") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class GeneratorError(SimulatorError, RuntimeError):
+    """A text-to-motion command is unusable, failed, took too long or wrote nothing."""
 
 
 class MotionError(SimulatorError, ValueError):

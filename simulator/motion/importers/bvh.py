@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from simulator.errors import MotionFileError
 
 _ROTATIONS = {"Xrotation": "X", "Yrotation": "Y", "Zrotation": "Z"}
 _POSITIONS = {"Xposition": 0, "Yposition": 1, "Zposition": 2}
+# A colon may be followed by a blank, a tab or nothing at all, and the time begin with its point
+_MOTION_HEAD = re.compile(r"\s*Frames:\s*(\d+)\s+Frame\s+Time:\s*([-+.\deE]+)\s")
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,15 @@ class BvhJoint:
 
 @dataclass(frozen=True)
 class BvhClip:
-    """A parsed file: joints in the order of the file, `values` (T, channels), seconds per frame."""
+    """A parsed file: joints in the order of the file, `values` (T, channels), seconds per frame.
+
+    `ends` are the end sites: index of the joint that has one -> offset (3,) from it.
+    """
 
     joints: tuple[BvhJoint, ...]
     values: Array
     frame_time_s: float
+    ends: dict[int, tuple[float, float, float]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,23 +58,29 @@ def read_bvh(path: Path) -> BvhClip:
     Raises:
         MotionFileError: not BVH, truncated, or with values that are not finite numbers.
     """
-    words = path.read_text(encoding="latin-1").split()
+    text = (
+        path.read_bytes().decode("latin-1").removeprefix("\xef\xbb\xbf")
+    )  # some tools write a byte-order mark
+    words = text.split()
     if not words or words[0].upper() != "HIERARCHY":
         raise MotionFileError("it does not begin with HIERARCHY, so it is not BVH")
-    if "MOTION" not in words:
+    motion = re.search(r"\bMOTION(\s|$)", text)
+    if motion is None:
         raise MotionFileError("it has no MOTION part: truncated within the hierarchy")
-    split = words.index("MOTION")
     try:
-        joints = _parse_hierarchy(words[1:split])
-        return _parse_motion(joints, words[split + 1 :])
+        joints, ends = _parse_hierarchy(text[: motion.start()].split()[1:])
+        return _parse_motion(joints, ends, text[motion.end() :])
     except (IndexError, ValueError) as error:
         if isinstance(error, MotionFileError):
             raise
         raise MotionFileError(f"it is not well-formed BVH ({error})") from error
 
 
-def _parse_hierarchy(words: list[str]) -> tuple[BvhJoint, ...]:
+def _parse_hierarchy(
+    words: list[str],
+) -> tuple[tuple[BvhJoint, ...], dict[int, tuple[float, float, float]]]:
     joints: list[BvhJoint] = []
+    ends: dict[int, tuple[float, float, float]] = {}
     open_joints: list[int] = []  # -1 stands for an end site
     name = ""
     position = n_channels = 0
@@ -76,8 +89,11 @@ def _parse_hierarchy(words: list[str]) -> tuple[BvhJoint, ...]:
         word = words[position]
         if word in ("ROOT", "JOINT"):
             if word == "ROOT" and joints:
-                raise MotionFileError("it holds more than one skeleton; give one person per file")
-            name, position = words[position + 1], position + 2
+                raise MotionFileError(
+                    "it holds more than one skeleton; give one person per file", "wrong shape"
+                )
+            brace = words.index("{", position)
+            name, position = " ".join(words[position + 1 : brace]), brace  # Biped's names have blanks
         elif word == "End":
             name, position = "", position + 2
         elif word == "{":
@@ -87,12 +103,14 @@ def _parse_hierarchy(words: list[str]) -> tuple[BvhJoint, ...]:
         elif word == "OFFSET":
             x, y, z = (float(value) for value in words[position + 1 : position + 4])
             offset, position = (x, y, z), position + 4
+            if open_joints[-1:] == [-1]:
+                ends.setdefault(open_joints[-2], offset)
         elif word == "CHANNELS":
             count = int(words[position + 1])
             channels = tuple(words[position + 2 : position + 2 + count])
             unknown = [c for c in channels if c not in _ROTATIONS and c not in _POSITIONS]
             if unknown:
-                raise MotionFileError(f"joint {name} has unknown channels {unknown}")
+                raise MotionFileError(f"joint {name} has unknown channels {unknown}", "wrong shape")
             parent = open_joints[-1] if open_joints else -1
             joints.append(BvhJoint(name, parent, offset, channels, n_channels))
             open_joints.append(len(joints) - 1)
@@ -105,16 +123,18 @@ def _parse_hierarchy(words: list[str]) -> tuple[BvhJoint, ...]:
             raise MotionFileError(f"unexpected word {word!r} in the hierarchy")
     if not joints or open_joints:
         raise MotionFileError("its hierarchy is cut short")
-    return tuple(joints)
+    return tuple(joints), ends
 
 
-def _parse_motion(joints: tuple[BvhJoint, ...], words: list[str]) -> BvhClip:
-    # "Frame Time:" may be followed by a blank, a tab or nothing at all
-    if not (words[0].startswith("Frames:") and words[2] == "Frame" and words[3].startswith("Time:")):
-        raise MotionFileError("after MOTION it must say Frames: and Frame Time:")
-    n_frames, frame_time_s = int(words[1]), float(words[4])
+def _parse_motion(
+    joints: tuple[BvhJoint, ...], ends: dict[int, tuple[float, float, float]], text: str
+) -> BvhClip:
+    head = _MOTION_HEAD.match(text)
+    if head is None:
+        raise MotionFileError("after MOTION it must say Frames: and Frame Time:, each with a number")
+    n_frames, frame_time_s = int(head[1]), float(head[2])
     n_channels = sum(len(joint.channels) for joint in joints)
-    values = np.array(words[5:], dtype=np.float64)
+    values = np.array(text[head.end() :].split(), dtype=np.float64)
     if len(values) != n_frames * n_channels:
         raise MotionFileError(
             f"it promises {n_frames} frames of {n_channels} channels but holds "
@@ -123,13 +143,19 @@ def _parse_motion(joints: tuple[BvhJoint, ...], words: list[str]) -> BvhClip:
     if not n_frames or not frame_time_s > 0 or not np.isfinite(values).all():
         raise MotionFileError(
             f"it must hold finite numbers, at least one frame and a positive frame time; it has {n_frames} "
-            f"frames, {frame_time_s} s, {int((~np.isfinite(values)).sum())} values that are not finite"
+            f"frames, {frame_time_s} s, {int((~np.isfinite(values)).sum())} values that are not finite",
+            "damaged" if np.isfinite(values).all() else "not finite",
         )
-    return BvhClip(joints, values.reshape(n_frames, n_channels), frame_time_s)
+    return BvhClip(joints, values.reshape(n_frames, n_channels), frame_time_s, ends)
 
 
 def bvh_positions(clip: BvhClip) -> Array:
-    """World positions (T, joints, 3) in the file's units and axes.
+    """World positions (T, joints, 3) in the file's units and axes."""
+    return bvh_kinematics(clip)[0]
+
+
+def bvh_kinematics(clip: BvhClip) -> tuple[Array, Array]:
+    """World positions (T, joints, 3) in the file's units and axes, and world rotations (T, joints, 3, 3).
 
     Rotations are intrinsic, in the order of the channels. Position channels are absolute: they replace the
     joint's OFFSET (adding both puts a Rokoko body 94 cm too high).
@@ -156,4 +182,4 @@ def bvh_positions(clip: BvhClip) -> Array:
             parent = world[:, joint.parent]
             positions[:, index] = positions[:, joint.parent] + np.einsum("tij,tj->ti", parent, local)
             world[:, index] = parent @ rotation
-    return positions
+    return positions, world

@@ -9,17 +9,21 @@ from pathlib import Path
 from simulator.body.model import BodyModel
 from simulator.errors import MotionFileError
 
+from .file_kinds import KINDS, MOTION_SUFFIXES, is_deepmimic_text
+from .humanml3d import NAMES_OF_SCALES
+from .humanml3d_dataset import humanml3d_root, list_humanml3d
 from .manifest import MANIFEST_NAME, ManifestClip, read_manifest
-from .motion_file import KINDS, MOTION_SUFFIXES, MotionClip, RecordedFile, read_recorded_file
+from .motion_file import MotionClip, RecordedFile, read_recorded_file
 from .windows import Window
 
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file that is no usable clip, and why."""
+    """A file that is no usable clip, and why; `kind` is one of `refusals.REASON_KINDS`, to count by."""
 
     path: str
     reason: str
+    kind: str = "damaged"
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,12 @@ def read_motion_folder(
 ) -> MotionFolder:
     """Read every recording of a folder and fit it to a body; one longer than 9.92 s becomes several clips.
 
-    With a `manifest.json` its list names the clips; without one every file of a kind that `read_motion_file`
-    reads (.bvh, .npy, .npz, .pkl), in subfolders too, is one without label or captions. T-poses at the
-    start are cut. Clips of a long recording follow each other without a gap or an overlap, the first under the
-    recording's name and later ones with their start behind it (`walk@9.92s`), each with all its captions; what
-    is left at its end counts if it lasts 1 s.
+    With a `manifest.json` its list names the clips; a folder in HumanML3D's layout gives captions, splits and
+    parts with captions of their own (`012314@1.00-4.00s`). Else every file of a kind that `read_motion_file`
+    reads (.bvh, .npy, .npz, .pkl, DeepMimic's .txt), in subfolders too, is one without label or captions.
+    T-poses at the start are cut. Clips of a long recording follow each other without a gap or an overlap, the
+    first under the recording's name and later ones with their start behind it (`walk@9.92s`), each with all
+    its captions; what is left at its end counts if it lasts 1 s.
 
     Args:
         folder: where the files are.
@@ -49,28 +54,21 @@ def read_motion_folder(
     Raises:
         MotionFileError: no such folder, an unreadable manifest, or not one usable clip.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise MotionFileError(f"{folder}: no such folder; give one with motion files: {KINDS}")
-    found = MotionFolder()
-    listed = read_manifest(folder)
-    if listed is None:
-        entries = _entries_of_files(folder)
-    else:
-        entries = listed[0]
-        found.skipped.extend(SkippedFile(path, reason) for path, reason in listed[1])
+    entries, refused = list_recordings(folder)
+    found = MotionFolder(skipped=list(refused))
     hashes: dict[str, str] = {}
     for done, entry in enumerate(entries, start=1):
-        try:
-            recorded = _read_entry(folder, entry, body)
-            if recorded.content_hash in hashes:
-                raise MotionFileError(f"it has the same content as {hashes[recorded.content_hash]}")
-            first, *later = recorded.windows
-            found.clips.append(recorded.clip(first))
-            hashes[recorded.content_hash] = entry.file
-            _add_windows(found, recorded, later)
-        except MotionFileError as error:
-            found.skipped.append(SkippedFile(entry.file, str(error)))
+        read = read_listed_recording(folder, entry, body)
+        content = read.clips[0].content_hash if read.clips else ""
+        if content in hashes:
+            found.skipped.append(
+                SkippedFile(entry.file, f"it has the same content as {hashes[content]}", "duplicate")
+            )
+        else:
+            found.clips.extend(read.clips)
+            found.skipped.extend(read.skipped)
+        if read.clips:
+            hashes.setdefault(content, entry.file)
         if progress:
             progress("clips", done, len(entries))
     if not found.clips:
@@ -79,6 +77,45 @@ def read_motion_folder(
             f"{folder}: no usable motion clip among {len(found.skipped)} files"
             f"{f' ({reasons})' if reasons else ''}; give {KINDS}"
         )
+    return found
+
+
+def list_recordings(folder: Path | str) -> tuple[list[ManifestClip], list[SkippedFile]]:
+    """The recordings of a folder, none read yet, and what its manifest or its lists name that is none.
+
+    Raises:
+        MotionFileError: no such folder, or an unreadable manifest.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise MotionFileError(f"{folder}: no such folder; give one with motion files: {KINDS}")
+    listed = read_manifest(folder)
+    root = humanml3d_root(folder)
+    if listed is None and root is not None:
+        clips, faults = list_humanml3d(folder, root)
+        return clips, [SkippedFile(*fault) for fault in faults]
+    if listed is None:
+        return _entries_of_files(folder), []
+    return listed[0], [SkippedFile(path, reason, "bad list") for path, reason in listed[1]]
+
+
+def read_listed_recording(folder: Path | str, entry: ManifestClip, body: BodyModel) -> MotionFolder:
+    """One recording of `list_recordings` on a body: its clips in order, and what of it cannot be used.
+
+    Recordings share nothing, so a pool of processes can read a folder.
+    """
+    found = MotionFolder()
+    try:
+        recorded = _read_entry(Path(folder), entry, body)
+        first, *later = recorded.windows
+        if recorded.has_whole:
+            found.clips.append(recorded.clip(first))
+            _add_windows(found, recorded, later)
+        _add_parts(found, recorded)
+    except MotionFileError as error:
+        found.skipped.append(SkippedFile(entry.file, str(error), error.kind))
+    except OSError as error:
+        found.skipped.append(SkippedFile(entry.file, f"it cannot be read: {error.strerror or error}"))
     return found
 
 
@@ -99,14 +136,16 @@ def _motion_files(folder: Path) -> Iterator[Path]:
         suffix = path.suffix.lower()
         if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        is_text_motion = suffix == ".txt" and '"Frames"' in _beginning(path)
+        is_text_motion = suffix == ".txt" and is_deepmimic_text(_beginning(path))
+        if path.name in NAMES_OF_SCALES:
+            continue
         if suffix in MOTION_SUFFIXES or is_text_motion:
             yield path
 
 
-def _beginning(path: Path) -> str:
+def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(2000).decode("latin-1")
+        return file.read(2000)
 
 
 def _add_windows(found: MotionFolder, recorded: RecordedFile, windows: list[Window]) -> None:
@@ -116,15 +155,27 @@ def _add_windows(found: MotionFolder, recorded: RecordedFile, windows: list[Wind
             found.clips.append(recorded.clip(window))
         except MotionFileError as error:
             start_s = window.first / recorded.motion.rate_hz
-            found.skipped.append(SkippedFile(f"{recorded.entry.file}@{start_s:.2f}s", str(error)))
+            found.skipped.append(SkippedFile(f"{recorded.entry.file}@{start_s:.2f}s", str(error), error.kind))
+
+
+def _add_parts(found: MotionFolder, recorded: RecordedFile) -> None:
+    """The parts that have captions of their own; one that cannot be read leaves the others as they are."""
+    for part in recorded.entry.parts:
+        try:
+            found.clips.append(recorded.clip_of_part(part))
+        except MotionFileError as error:
+            name = f"{recorded.entry.file}@{part.start_s:.2f}-{part.end_s:.2f}s"
+            found.skipped.append(SkippedFile(name, str(error), error.kind))
 
 
 def _read_entry(folder: Path, entry: ManifestClip, body: BodyModel) -> RecordedFile:
     path = (folder / entry.file).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise MotionFileError(f"{MANIFEST_NAME} points outside the folder")
+        raise MotionFileError(
+            f"it lies outside the folder: a link, or a path in {MANIFEST_NAME}, leads there", "bad list"
+        )
     if not path.is_file():
-        raise MotionFileError(f"{MANIFEST_NAME} names it, but there is no such file")
+        raise MotionFileError(f"{MANIFEST_NAME} names it, but there is no such file", "missing file")
     # The manifest's default rate is that of joints: other files state theirs or have their own default
     rate_hz = entry.rate_hz if "rate_hz" in entry.model_fields_set else None
     return read_recorded_file(path, entry, body, rate_hz)

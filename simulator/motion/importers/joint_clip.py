@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
-from simulator.body.skeleton import JOINT, Y_UP_TO_Z_UP, Array
+from simulator.body.skeleton import JOINT, JOINT_NAMES, PARENTS, Y_UP_TO_Z_UP, Array
 from simulator.errors import MotionFileError
 
 ADULT_LEG_M = 0.82
@@ -16,6 +16,8 @@ LEG_RANGE_M = (0.35, 1.15)
 """Hip to ankle along the bones, from a small child to a very tall adult."""
 
 MAX_RATE_HZ = 50.0
+_FASTEST_MPS = 13.0  # sprinters reach 12.4 m/s
+_LONGEST_BONE_M = 1.2
 _LEAD_IN_COSINE = float(np.cos(np.deg2rad(25.0)))
 _ARMS_DOWN_COSINE = float(np.cos(np.deg2rad(45.0)))
 _ARMS_DOWN_WITHIN_S = 1.5
@@ -23,10 +25,14 @@ _ARMS_DOWN_WITHIN_S = 1.5
 
 @dataclass(frozen=True)
 class JointClip:
-    """Joint positions (T, 22, 3), metres, z up, in HumanML3D's order, at `rate_hz`."""
+    """Joint positions (T, 22, 3), metres, z up, in HumanML3D's order, at `rate_hz`.
+
+    `notes` say what was assumed or changed on reading, a sentence each.
+    """
 
     joints: Array
     rate_hz: float
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a person.
@@ -35,22 +41,25 @@ class JointClip:
             MotionFileError: wrong shape, values that are not finite, or legs of no person's length.
         """
         if self.joints.ndim != 3 or self.joints.shape[1:] != (22, 3) or not len(self.joints):
-            raise MotionFileError(f"joints have shape {self.joints.shape}, must be (T, 22, 3)")
+            raise MotionFileError(f"joints have shape {self.joints.shape}, must be (T, 22, 3)", "wrong shape")
         bad = int((~np.isfinite(self.joints)).any((1, 2)).sum())
         if bad:
-            raise MotionFileError(f"{bad} of {len(self.joints)} frames hold values that are not finite (NaN)")
+            raise MotionFileError(
+                f"{bad} of {len(self.joints)} frames hold values that are not finite (NaN)", "not finite"
+            )
         leg = leg_length_m(self.joints)
         if not LEG_RANGE_M[0] <= leg <= LEG_RANGE_M[1]:
             likely = "; it looks like centimetres: divide by 100" if 30 <= leg <= 120 else ""
             raise MotionFileError(
                 f"its legs are {leg:.3g} m long, a person's are {LEG_RANGE_M[0]} to {LEG_RANGE_M[1]} m"
-                f"{likely}"
+                f"{likely}",
+                "wrong units",
             )
 
     @classmethod
-    def from_y_up(cls, joints: Array, rate_hz: float) -> JointClip:
+    def from_y_up(cls, joints: Array, rate_hz: float, notes: tuple[str, ...] = ()) -> JointClip:
         """The same from y-up positions, turned once into z up."""
-        return cls(joints @ Y_UP_TO_Z_UP.T, rate_hz)
+        return cls(joints @ Y_UP_TO_Z_UP.T, rate_hz, notes)
 
     @property
     def duration_s(self) -> float:
@@ -71,12 +80,12 @@ class JointClip:
         while start < limit and spread[start].min() > _ARMS_DOWN_COSINE:
             start += 1
         if start >= len(self.joints) - 1:
-            raise MotionFileError("all of it is a calibration T-pose")
-        return JointClip(self.joints[start:], self.rate_hz)
+            raise MotionFileError("all of it is a calibration T-pose", "T-pose only")
+        return replace(self, joints=self.joints[start:])
 
     def span(self, poses: slice) -> JointClip:
         """Some consecutive poses of it."""
-        return JointClip(self.joints[poses], self.rate_hz)
+        return replace(self, joints=self.joints[poses])
 
     def at_most(self, rate_hz: float = MAX_RATE_HZ) -> JointClip:
         """At `rate_hz` where the clip is faster: low-pass filtered, then read off a cubic spline."""
@@ -85,7 +94,8 @@ class JointClip:
         smooth = gaussian_filter1d(self.joints, 0.32 * self.rate_hz / rate_hz, axis=0, mode="nearest")
         own_times = np.arange(len(smooth)) / self.rate_hz
         times = np.arange(int(np.floor(own_times[-1] * rate_hz + 1e-6)) + 1) / rate_hz
-        return JointClip(CubicSpline(own_times, smooth)(np.minimum(times, own_times[-1])), rate_hz)
+        joints = CubicSpline(own_times, smooth)(np.minimum(times, own_times[-1]))
+        return replace(self, joints=joints, rate_hz=rate_hz)
 
     def from_origin(self, pose: int = 0) -> JointClip:
         """Turned and moved so that it starts with the pelvis over (0, 0), facing -y, on the floor z = 0.
@@ -100,7 +110,39 @@ class JointClip:
         lowest = joints[:, [JOINT[f"{s}_{j}"] for s in ("left", "right") for j in ("ankle", "foot")], 2].min(
             1
         )
-        return JointClip(joints - [0.0, 0.0, np.percentile(lowest, 2)], self.rate_hz)
+        return replace(self, joints=joints - [0.0, 0.0, np.percentile(lowest, 2)])
+
+
+def check_bones(joints: Array) -> None:
+    """Refuse joints (T, 22, 3), m, of which one is far away from its neighbour in some frame.
+
+    Raises:
+        MotionFileError: a bone is longer than any person's.
+    """
+    lengths = np.linalg.norm(joints[:, 1:] - joints[:, list(PARENTS[1:22])], axis=2)
+    t, bone = (int(index) for index in np.unravel_index(int(lengths.argmax()), lengths.shape))
+    if lengths[t, bone] > _LONGEST_BONE_M:
+        raise MotionFileError(
+            f"in frame {t} {JOINT_NAMES[bone + 1]} is {lengths[t, bone]:.3g} m away from "
+            f"{JOINT_NAMES[PARENTS[bone + 1]]}: bones have up to {_LONGEST_BONE_M:g} m; repair or cut the clip"
+        )
+
+
+def check_pelvis_speed(pelvis: Array, rate_hz: float) -> None:
+    """Refuse a pelvis path (T, 3), m, that is faster than people most of the time.
+
+    Raises:
+        MotionFileError: it is.
+    """
+    if len(pelvis) < 2:
+        return
+    fast = float(np.percentile(np.linalg.norm(np.diff(pelvis, axis=0), axis=1), 90)) * rate_hz
+    if fast > _FASTEST_MPS:
+        raise MotionFileError(
+            f"its pelvis moves at {fast:.3g} m/s, people at up to {_FASTEST_MPS:g}: the translation must be "
+            f"in metres and the rate ({rate_hz:g} frames/s) the recording's",
+            "wrong units",
+        )
 
 
 def heading_turn(pose: Array) -> Array:
@@ -124,11 +166,11 @@ def leg_length_m(joints: Array) -> float:
 def _arm_spread(joints: Array) -> Array:
     """(T, 2) cosine between shoulder-to-wrist and straight out sideways, of the left and the right arm."""
     out = joints[:, JOINT["left_shoulder"]] - joints[:, JOINT["right_shoulder"]]
-    out = out / np.linalg.norm(out, axis=1, keepdims=True)
+    out = out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
     cosines = []
     for side, sign in (("left", 1.0), ("right", -1.0)):
         arm = joints[:, JOINT[f"{side}_wrist"]] - joints[:, JOINT[f"{side}_shoulder"]]
-        cosines.append(sign * (arm * out).sum(1) / np.linalg.norm(arm, axis=1))
+        cosines.append(sign * (arm * out).sum(1) / np.maximum(np.linalg.norm(arm, axis=1), 1e-12))
     return np.stack(cosines, axis=1)
 
 

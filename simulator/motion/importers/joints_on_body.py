@@ -41,7 +41,9 @@ class JointsOnBody:
         """
         first = windows_of(self.n_poses, self.rate_hz)[0][0]
         build = self.clip.span(first.seen).from_origin()
-        fit = fit_pose(self.clip.span(window.seen).from_origin(window.before), self.body, build)
+        fit = fit_pose(
+            self.clip.span(window.seen).from_origin(window.before), self.body, build, window.seen.start
+        )
         motion = planted(fit.motion, self.body)
         rest_pelvis = self.body.rest_joints(motion.betas)[0]
-        return window.of(motion, rest_pelvis), fit.error_mm(window.kept), ()
+        return window.of(motion, rest_pelvis), fit.error_mm(window.kept), self.clip.notes

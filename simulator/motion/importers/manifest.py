@@ -12,8 +12,25 @@ from simulator.errors import MotionFileError
 MANIFEST_NAME = "manifest.json"
 
 
+class CaptionedPart(BaseModel):
+    """A part of a recording that has captions of its own; seconds from its first frame."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    start_s: float = Field(ge=0, allow_inf_nan=False)
+    end_s: float = Field(gt=0, allow_inf_nan=False)
+    captions: tuple[str, ...] = ()
+
+
 class ManifestClip(BaseModel):
-    """One clip of a manifest; fields that are not listed here are ignored."""
+    """One clip of a manifest; fields that are not listed here are ignored.
+
+    Attributes:
+        family: names what must stay in one split; `split_family` in the file, whose `family` is ignored.
+        parts: of the recording, each a clip too.
+        notes: what its list says about it, or misses.
+        faces_forwards: the format has it face forwards at the start, so that another facing is worth a note.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -27,6 +44,11 @@ class ManifestClip(BaseModel):
     rate_hz: float = Field(default=20.0, gt=0, le=1000)
     t_pose_lead_in_frames: int = Field(default=0, ge=0)
     sha256: str | None = None
+    family: str | None = Field(default=None, min_length=1, validation_alias="split_family")
+    split: str | None = None
+    parts: tuple[CaptionedPart, ...] = ()
+    notes: tuple[str, ...] = ()
+    faces_forwards: bool = False
     source_repo: str | None = None
     source_path: str | None = None
     source_commit: str | None = None

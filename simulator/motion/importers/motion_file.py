@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.body.model import BodyModel
 from simulator.errors import MotionFileError
 from simulator.motion.body_motion import BodyMotion
 
-from .bvh import read_bvh
-from .bvh_skeletons import joints_of_bvh
-from .humanml3d import HUMANML3D_RATE_HZ, read_joint_array
-from .joint_clip import JointClip
+from .file_kinds import KINDS, Recording, read_recording
+from .joint_clip import JointClip, heading_turn
 from .joints_on_body import JointsOnBody
-from .manifest import MANIFEST_NAME, ManifestClip
+from .manifest import MANIFEST_NAME, CaptionedPart, ManifestClip
 from .smpl_on_body import SmplOnBody, smpl_on_body
-from .smpl_params import SmplRecording, read_smpl_params
-from .windows import SHORTEST_S, Window, window_at, windows_of
+from .smpl_params import SmplRecording
+from .windows import SHORTEST_S, Window, part_of, window_at, windows_of
 
-IMPORT_VERSION = "1"
+IMPORT_VERSION = "2"
 """Goes into the identity of imported motion: raise it when the same file would give another motion."""
 
-MOTION_SUFFIXES = (".bvh", ".npy", ".npz", ".pkl")
-KINDS = ".bvh, (T, 22, 3) joints as .npy, AMASS as .npz, or SMPL parameters as .npz or .pkl"
-_BEGINNINGS = {b"HIERARCHY": ".bvh", b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"\x80": ".pkl"}
 _RATE_RANGE_HZ = (1.0, 1000.0)
 
 
@@ -36,10 +31,17 @@ class MotionClip:
     Attributes:
         fit_error_mm: mean distance of the body's joints from the clip's, the clip scaled to the body's legs;
             0 where the file has rotations, which are taken as they are.
-        content_hash: sha256 of the file, the same for all its windows.
+        content_hash: sha256 of the file, the same for all its windows; a part with captions of its own has
+            one of its own, and then a family.
         recording_s: duration of the whole recording, after calibration T-poses at its start.
         notes: what was assumed or left out on reading, a sentence each.
         start_s: where the motion starts in the recording, after those T-poses.
+        format: what the file was, such as "BVH", "HumanML3D joints", "DeepMimic" or "AMASS SMPL-H".
+        n_frames: how many poses the file holds.
+        file_rate_hz: at how many poses per second.
+        family: names what must stay in one split: clips of one original, such as a motion and its mirror
+            image; "" where only the file itself is known.
+        split: the split that the data set puts the clip in, such as "train"; "" where it states none.
     """
 
     clip_id: str
@@ -54,6 +56,11 @@ class MotionClip:
     recording_s: float
     notes: tuple[str, ...] = ()
     start_s: float = 0.0
+    format: str = ""
+    n_frames: int = 0
+    file_rate_hz: float = 0.0
+    family: str = ""
+    split: str = ""
 
 
 def read_motion_file(
@@ -62,12 +69,12 @@ def read_motion_file(
     """Read one file of recorded motion, or a window of a long one, and put it on a body.
 
     Kinds: BVH (usual names, units and axes), HumanML3D's (T, 22, 3) joints (.npy, metres, y up), AMASS
-    (.npz, SMPL-H or SMPL-X) and plain SMPL parameters (.npz, .pkl). The motion starts with the pelvis over
-    (0, 0), facing -y, on the floor z = 0, at 50 poses/s at most, and lasts 9.92 s at most; T-poses at the
-    start are cut. Hands are straight.
+    (.npz, SMPL-H or SMPL-X), plain SMPL parameters (.npz, .pkl) and DeepMimic's text (.txt). The motion
+    starts with the pelvis over (0, 0), facing -y, on the floor z = 0, at 50 poses/s at most, and lasts 9.92 s
+    at most; T-poses at the start are cut. Hands are straight.
 
     Args:
-        path: the file; where its ending is none of the usual ones, its first bytes tell the kind.
+        path: the file; its first bytes tell the kind, whatever its ending is.
         body: whose pose is wanted. Its shape follows the clip's legs; for SMPL parameters it is the file's
             betas on a licensed SMPL body and the mean shape on any other.
         rate_hz: poses per second of a file that does not state them (joints: 20 if not given, SMPL
@@ -84,13 +91,13 @@ def read_motion_file(
         low, high = _RATE_RANGE_HZ
         raise MotionFileError(f"{path}: rate_hz is {rate_hz}; it must be {low:g} to {high:g} poses/s")
     if not path.is_file():
-        raise MotionFileError(f"{path}: no such file; give motion as {KINDS}")
+        raise MotionFileError(f"{path}: no such file; give motion as {KINDS}", "missing file")
     try:
         entry = ManifestClip(id=path.stem, file=path.name)
         recorded = read_recorded_file(path, entry, body, rate_hz)
         return recorded.clip(recorded.window_at(start_s))
     except MotionFileError as error:
-        raise MotionFileError(f"{path}: {error}") from error
+        raise MotionFileError(f"{path}: {error}", error.kind) from error
 
 
 @dataclass(frozen=True)
@@ -100,12 +107,24 @@ class RecordedFile:
     Attributes:
         entry: what is known of it.
         content_hash: sha256 of the file.
+        recording: what the file holds.
         motion: the recording without lead-in; its poses are those that windows count.
     """
 
     entry: ManifestClip
     content_hash: str
+    recording: Recording
     motion: JointsOnBody | SmplOnBody
+
+    @property
+    def has_whole(self) -> bool:
+        """Whether the recording is a clip of its own, and not only its parts are."""
+        return bool(self.entry.all_captions) or not self.entry.parts
+
+    @property
+    def lead_in_s(self) -> float:
+        """How much was cut off at its start."""
+        return self.recording.n_frames / self.recording.rate_hz - self.motion.n_poses / self.motion.rate_hz
 
     @property
     def windows(self) -> list[Window]:
@@ -126,25 +145,63 @@ class RecordedFile:
         Raises:
             MotionFileError: the reason only, without the file's name.
         """
-        motion, fit_error_mm, notes = self.motion.motion_in(window)
         start_s = window.first / self.motion.rate_hz
+        clip_id = f"{self.entry.id}@{start_s:.2f}s" if window.first else self.entry.id
+        return self._clip(window, clip_id, self.entry.all_captions, self._notes_on(window, start_s))
+
+    def clip_of_part(self, part: CaptionedPart) -> MotionClip:
+        """The motion of a part that has captions of its own.
+
+        Raises:
+            MotionFileError: the reason only, without the file's name.
+        """
+        window = part_of(
+            part.start_s - self.lead_in_s,
+            part.end_s - self.lead_in_s,
+            self.motion.n_poses,
+            self.motion.rate_hz,
+        )
+        name = f"{part.start_s:.2f}-{part.end_s:.2f}s"
+        clip = self._clip(window, f"{self.entry.id}@{name}", part.captions, ())
+        content_hash = hashlib.sha256(f"{self.content_hash}@{name}".encode()).hexdigest()
+        return replace(clip, content_hash=content_hash, family=clip.family or self.content_hash)
+
+    def _clip(
+        self, window: Window, clip_id: str, captions: tuple[str, ...], more_notes: tuple[str, ...]
+    ) -> MotionClip:
+        motion, fit_error_mm, notes = self.motion.motion_in(window)
         return MotionClip(
-            clip_id=f"{self.entry.id}@{start_s:.2f}s" if window.first else self.entry.id,
+            clip_id=clip_id,
             motion=motion,
             label=self.entry.label,
-            captions=self.entry.all_captions,
+            captions=captions,
             source=self.entry.source,
             licence=self.entry.licence,
             may_ship=self.entry.may_ship,
             fit_error_mm=fit_error_mm,
             content_hash=self.content_hash,
             recording_s=(self.motion.n_poses - 1) / self.motion.rate_hz,
-            notes=notes + self._notes_on(window, start_s, start_s + motion.duration_s),
-            start_s=start_s,
+            notes=self.entry.notes + notes + self._notes_on_facing() + more_notes,
+            start_s=window.first / self.motion.rate_hz,
+            format=self.recording.format,
+            n_frames=self.recording.n_frames,
+            file_rate_hz=self.recording.rate_hz,
+            family=self.entry.family or "",
+            split=self.entry.split or "",
         )
 
-    def _notes_on(self, window: Window, start_s: float, end_s: float) -> tuple[str, ...]:
+    def _notes_on_facing(self) -> tuple[str, ...]:
+        """HumanML3D's clips should start facing forwards; some of HumanAct12's do not."""
+        poses = self.recording.poses
+        if not (self.entry.faces_forwards and isinstance(poses, JointClip)):
+            return ()
+        if heading_turn(poses.joints[0])[0, 0] > 0:
+            return ()
+        return ("it does not face +z at the start, as the format has it: turned",)
+
+    def _notes_on(self, window: Window, start_s: float) -> tuple[str, ...]:
         """What a window of a longer recording leaves out."""
+        end_s = start_s + (window.n_poses - 1) / self.motion.rate_hz
         left = self.motion.n_poses - window.first - window.n_poses
         left_s = left / self.motion.rate_hz
         notes: tuple[str, ...] = ()
@@ -171,31 +228,10 @@ def read_recorded_file(
     content_hash = hashlib.sha256(path.read_bytes()).hexdigest()
     if entry.sha256 is not None and entry.sha256.lower() != content_hash:
         raise MotionFileError(f"its content is not what {MANIFEST_NAME} states (sha256 differs)")
-    recording = _read(path, rate_hz)
-    if isinstance(recording, SmplRecording):
-        on_body = smpl_on_body(recording, body, entry.t_pose_lead_in_frames)
-        return RecordedFile(entry, content_hash, on_body)
-    clip = recording.without_lead_in(entry.t_pose_lead_in_frames).at_most()
-    return RecordedFile(entry, content_hash, JointsOnBody(clip, body))
-
-
-def _read(path: Path, rate_hz: float | None) -> JointClip | SmplRecording:
-    kind = path.suffix.lower()
-    if kind not in MOTION_SUFFIXES:
-        kind = _kind_of_content(path)
-    if kind == ".bvh":
-        return joints_of_bvh(read_bvh(path))
-    if kind == ".npy":
-        return read_joint_array(path, HUMANML3D_RATE_HZ if rate_hz is None else rate_hz)
-    return read_smpl_params(path, rate_hz)
-
-
-def _kind_of_content(path: Path) -> str:
-    with path.open("rb") as file:
-        beginning = file.read(2000)
-    if path.suffix.lower() == ".txt" and b'"Frames"' in beginning:
-        raise MotionFileError(f"DeepMimic text is not read yet: give {KINDS}")
-    for mark, kind in _BEGINNINGS.items():
-        if beginning.lstrip().startswith(mark):
-            return kind
-    raise MotionFileError(f"motion comes as {KINDS}, not {path.suffix.lower()!r}")
+    recording = read_recording(path, rate_hz)
+    poses = recording.poses
+    if isinstance(poses, SmplRecording):
+        on_body = smpl_on_body(poses, body, entry.t_pose_lead_in_frames)
+        return RecordedFile(entry, content_hash, recording, on_body)
+    clip = poses.without_lead_in(entry.t_pose_lead_in_frames).at_most()
+    return RecordedFile(entry, content_hash, recording, JointsOnBody(clip, body))

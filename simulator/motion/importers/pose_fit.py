@@ -1,12 +1,14 @@
-"""Analytic inverse kinematics: from 22 joint positions to the pose of a body (motion.md, section 3).
+"""Inverse kinematics: from 22 joint positions to the pose of a body.
 
-Pelvis and chest turn as a whole (Procrustes), joints with one child by the smallest swing, ends inherit.
-The legs are solved so that the ankles go where the clip's ankles go, scaled to the body: a foot that stands
-in the clip then stands. Twist about a bone cannot be seen from joints.
+Pelvis and chest turn as a whole (Procrustes), joints with one child by the smallest swing, ends inherit; then
+trunk, neck, arms and pelvis are refined together. The legs are solved so that the ankles go where the clip's
+ankles go, scaled to the body: a foot that stands in the clip then stands. Twist about a bone cannot be seen
+from joints.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +31,18 @@ from simulator.motion.body_motion import BodyMotion
 
 from .joint_clip import JointClip, leg_length_m
 from .joint_sites import has_smpl_sites, with_smpl_sites
+from .refine_pose import refined
 
 _HIPS = [JOINT["left_hip"], JOINT["right_hip"]]
 _TRUNKS = {
     "pelvis": ("left_hip", "right_hip", "spine1"),
     "spine3": ("neck", "left_collar", "right_collar", "left_shoulder", "right_shoulder"),
 }
+# Bones that foreign skeletons have too: limbs and head; the others are placed anew.
+_KEPT_BONES = [
+    JOINT["head"],
+    *(JOINT[f"{s}_{j}"] for s in ("left", "right") for j in ("knee", "ankle", "foot", "elbow", "wrist")),
+]
 _FREE_REACH = 0.975  # share of the leg's length up to which it reaches exactly; beyond it gives way softly
 _FOOT_SLOPE_SLACK_RAD = float(np.deg2rad(12.0))
 _POLE_M = 0.02  # how far forwards the knee of a straight leg is taken to point
@@ -62,7 +70,7 @@ class PoseFit:
         return float(self.joint_errors_m[poses].mean()) * 1e3
 
 
-def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None) -> PoseFit:
+def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None, first: int = 0) -> PoseFit:
     """Pose a body of the clip's own height like the clip.
 
     Args:
@@ -70,6 +78,7 @@ def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None) -
         body: its joints are read from it, so any SMPL-layout body will do.
         build: other poses of the same recording, at their starting place; what does not change with time (leg
             length, sites of joints, slope of a flat foot) is told from them instead of from `clip`.
+        first: index of the clip's first pose in its recording.
 
     Raises:
         MotionFileError: joints coincide, so that a bone has no direction.
@@ -78,19 +87,11 @@ def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None) -
     betas, scale = _shape_like(build, body)
     rest = body.rest_joints(betas)
     target, usual = clip.joints * scale, build.joints * scale
-    foreign = not has_smpl_sites(usual)
-    if foreign:
+    if not has_smpl_sites(usual):
+        _check_bones(target, _KEPT_BONES)
         target = with_smpl_sites(target, rest, usual)
-    _check_bones(target)
-    world = _trunk_and_arms(target, rest, foreign)
-    # Hips, not the pelvis, carry the legs: mid-hip is put on mid-hip, whatever the widths.
-    hips = np.einsum("tij,j->ti", world[:, 0], rest[_HIPS].mean(0) - rest[0])
-    pelvis = target[:, _HIPS].mean(1) - hips
-    for side, slope in zip(("left", "right"), _flat_foot_slopes(usual, rest), strict=True):
-        _solve_leg(world, target, rest, pelvis, side, slope)
-    local = world.copy()
-    for joint in range(1, len(JOINT_NAMES)):
-        local[:, joint] = world[:, PARENTS[joint]].transpose(0, 2, 1) @ world[:, joint]
+    _check_bones(target, range(1, 22))
+    local, pelvis = fit_rotations(target, rest, clip.rate_hz, flat_foot_slopes(usual, rest), first)
     fitted = forward_kinematics(local, rest, pelvis)[0]
     errors = np.linalg.norm(fitted[:, :22] - target, axis=2)
     vectors = continuous_axis_angles(axis_angles(local))
@@ -99,13 +100,48 @@ def fit_pose(clip: JointClip, body: BodyModel, build: JointClip | None = None) -
     return PoseFit(motion, errors)
 
 
-def _check_bones(target: Array) -> None:
-    lengths = np.linalg.norm(target[:, 1:] - target[:, list(PARENTS[1:22])], axis=2)
+def fit_rotations(
+    target: Array, rest: Array, rate_hz: float, flat_slopes: Array, first: int = 0, refine: bool = True
+) -> tuple[Array, Array]:
+    """Local rotations (T, 24, 3, 3) and pelvis positions (T, 3) of a skeleton that follows joints.
+
+    Args:
+        target: (T, 22, 3) joints to follow, m, of the size of the skeleton.
+        rest: (24, 3) joints of the skeleton's rest pose, m.
+        rate_hz: poses per second.
+        flat_slopes: (2,) slopes, rad, of the left and right foot of `target` when it stands flat.
+        first: index of the first pose in its recording.
+        refine: whether rotations and pelvis are refined together after the analytic solution.
+    """
+    world = _trunk_and_arms(target, rest)
+    # Hips, not the pelvis, carry the legs: mid-hip is put on mid-hip, whatever the widths.
+    hips = np.einsum("tij,j->ti", world[:, 0], rest[_HIPS].mean(0) - rest[0])
+    pelvis = target[:, _HIPS].mean(1) - hips
+    if refine:
+        local, pelvis = refined(_local(world), pelvis, target, rest, rate_hz, first)
+        world = forward_kinematics(local, rest, pelvis)[1]
+    for side, slope in zip(("left", "right"), flat_slopes, strict=True):
+        _solve_leg(world, target, rest, pelvis, side, float(slope))
+    return _local(world), pelvis
+
+
+def _local(world: Array) -> Array:
+    local = world.copy()
+    for joint in range(1, len(JOINT_NAMES)):
+        local[:, joint] = world[:, PARENTS[joint]].transpose(0, 2, 1) @ world[:, joint]
+    return local
+
+
+def _check_bones(target: Array, ends: Sequence[int]) -> None:
+    """Refuse bones that lead to joints `ends` and have no length."""
+    parents = [PARENTS[end] for end in ends]
+    lengths = np.linalg.norm(target[:, list(ends)] - target[:, parents], axis=2)
     t, bone = np.unravel_index(int(lengths.argmin()), lengths.shape)
     if lengths[t, bone] < 1e-4:
         raise MotionFileError(
-            f"in frame {t} {JOINT_NAMES[bone + 1]} coincides with {JOINT_NAMES[PARENTS[bone + 1]]}, "
-            "so the bone between them has no direction"
+            f"in frame {t} {JOINT_NAMES[ends[int(bone)]]} coincides with {JOINT_NAMES[parents[int(bone)]]}, "
+            "so the bone between them has no direction",
+            "wrong shape",
         )
 
 
@@ -123,7 +159,7 @@ def _shape_like(clip: JointClip, body: BodyModel) -> tuple[Array, float]:
     return betas, leg_length_m(body.rest_joints(betas)[None]) / wanted
 
 
-def _trunk_and_arms(target: Array, rest: Array, foreign: bool) -> Array:
+def _trunk_and_arms(target: Array, rest: Array) -> Array:
     """World rotations (T, 24, 3, 3); those of the legs are not final yet."""
     world = np.empty((len(target), len(JOINT_NAMES), 3, 3))
     for joint, name in enumerate(JOINT_NAMES):
@@ -136,9 +172,6 @@ def _trunk_and_arms(target: Array, rest: Array, foreign: bool) -> Array:
             world[:, joint] = parent
             continue
         bone = rest[children[0]] - rest[joint]
-        if name == "neck" and foreign:
-            # Foreign skeletons put the head straight above the neck, SMPL in front of it.
-            bone = np.array([0.0, 1.0, 0.0])
         world[:, joint] = _swing(parent, bone, target[:, children[0]] - target[:, joint])
     return world
 
@@ -152,7 +185,8 @@ def _procrustes(target: Array, rest: Array, joint: int, members: list[int]) -> A
     """Rotations (T, 3, 3) that best turn the rest bones `joint`-`members` into the clip's (Kabsch)."""
     bones = rest[members] - rest[joint]
     seen = target[:, members] - target[:, [joint]]
-    seen = seen / np.linalg.norm(seen, axis=2, keepdims=True) * np.linalg.norm(bones, axis=1)[:, None]
+    seen_lengths = np.linalg.norm(seen, axis=2, keepdims=True)
+    seen = seen / np.maximum(seen_lengths, 1e-12) * np.linalg.norm(bones, axis=1)[:, None]
     left, _, right = np.linalg.svd(np.einsum("tni,nj->tij", seen, bones))
     flip = np.ones((len(target), 3))
     flip[:, 2] = np.linalg.det(left @ right)
@@ -191,7 +225,7 @@ def _soft_reach(share: Array) -> Array:
     )
 
 
-def _flat_foot_slopes(target: Array, rest: Array) -> Array:
+def flat_foot_slopes(target: Array, rest: Array) -> Array:
     """Slopes (2,) in radians, ankle down to ball, that left and right foot of the clip have standing flat.
 
     Skeletons place ankle and ball at other heights above the sole; without this a flat foot would tilt. While

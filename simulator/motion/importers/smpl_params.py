@@ -7,8 +7,6 @@ and `betas`, in any axes. In all of them the rest pose is SMPL's, y up, and the 
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,9 @@ import numpy as np
 from simulator.body.skeleton import N_BETAS, N_JOINTS, Y_UP_TO_Z_UP, Array, axis_angles, rotation_matrices
 from simulator.body.smpl_pickle import read_smpl_pickle
 from simulator.errors import BodyFileError, MotionFileError
+
+from .joint_clip import check_pelvis_speed
+from .numpy_files import UNREADABLE
 
 PLAIN_RATE_HZ = 30.0
 """Taken for a file that states no rate when none is given: most plain files come from 30 Hz video."""
@@ -37,8 +38,14 @@ _NEEDED = (
     "transl (T, 3)"
 )
 _LARGEST_ANGLE_RAD = 4 * np.pi
-_FASTEST_MPS = 13.0  # sprinters reach 12.4 m/s
+_HIGHEST_PELVIS_M = 12.0  # somebody may be on a ladder or an upper floor
 _UPRIGHT_COSINE = 0.6
+_UPRIGHT_SHARE = 0.9  # of the poses
+_STANDING_M, _LYING_M, _LEVEL_M = (
+    (0.6, 1.7),
+    (0.03, 0.5),
+    0.5,
+)  # heights of a pelvis, and how little they vary
 _TO_Z_UP: dict[str, Array] = {
     "z": np.eye(3),
     "y": Y_UP_TO_Z_UP,
@@ -57,6 +64,7 @@ class SmplRecording:
         betas: (10,) in SMPL's shape space, or None where the file has none or another model's.
         gender: of the model that the betas belong to: "male", "female", "neutral", or "" where not stated.
         notes: what was assumed or left out, a sentence each.
+        format: "AMASS SMPL-H", "AMASS SMPL-X", or "SMPL parameters" of any other layout.
     """
 
     rotations: Array
@@ -65,6 +73,7 @@ class SmplRecording:
     betas: Array | None
     gender: str
     notes: tuple[str, ...]
+    format: str = "SMPL parameters"
 
 
 def read_smpl_params(path: Path, rate_hz: float | None = None) -> SmplRecording:
@@ -82,11 +91,14 @@ def read_smpl_params(path: Path, rate_hz: float | None = None) -> SmplRecording:
     if pelvis.shape != (len(vectors), 3):
         raise MotionFileError(
             f"{_first_of(data, names, _PATH)} has shape {pelvis.shape}; its {len(vectors)} poses "
-            f"need ({len(vectors)}, 3)"
+            f"need ({len(vectors)}, 3)",
+            "wrong shape",
         )
     rate = _rate(data, rate_hz, notes)
-    _check_speed(pelvis, rate)
-    turn = _TO_Z_UP[_up_axis(vectors[:, 0], any(key in data for key in _AMASS_RATE), notes)]
+    check_pelvis_speed(pelvis, rate)
+    is_amass = any(key in data for key in _AMASS_RATE)
+    _check_height(pelvis, is_amass)
+    turn = _TO_Z_UP[_up_axis(vectors[:, 0], pelvis, is_amass, notes)]
     rotations = np.zeros((len(vectors), N_JOINTS, 3))
     rotations[:, :N_KEPT] = vectors
     rotations[:, 0] = axis_angles(turn @ rotation_matrices(vectors[:, 0]))
@@ -97,7 +109,19 @@ def read_smpl_params(path: Path, rate_hz: float | None = None) -> SmplRecording:
         betas=_betas(data, names, notes),
         gender=_text(data.get("gender")),
         notes=tuple(notes),
+        format=_format(data, names),
     )
+
+
+def _format(data: Mapping[str, Any], names: list[str]) -> str:
+    if "poses" not in data or not any(key in data for key in _AMASS_RATE):
+        return "SMPL parameters"
+    return "AMASS SMPL-X" if _is_smplx(data, names) else "AMASS SMPL-H"
+
+
+def _is_smplx(data: Mapping[str, Any], names: list[str]) -> bool:
+    named = "smplx" in _text(data.get("surface_model_type")) or any(key in names for key in _SMPLX_ONLY)
+    return named or ("poses" in data and np.asarray(data["poses"])[0].size == 165)
 
 
 def _is_archive(path: Path) -> bool:
@@ -111,17 +135,25 @@ def _from_npz(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             if not isinstance(stored, np.lib.npyio.NpzFile):
-                raise MotionFileError(f"it is one array {stored.shape}, not an .npz archive; {_NEEDED}")
+                raise MotionFileError(
+                    f"it is one array {stored.shape}, not an .npz archive; {_NEEDED}", "wrong shape"
+                )
             for key in stored.files:  # others may hold objects, which are of no use here
                 if key in _KNOWN:
                     data[key] = stored[key]
             return data, list(stored.files)
     except MotionFileError:
         raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        what = f"its {key} is" if key else "it is"
+    except UNREADABLE as error:
+        what = f"its {key}" if key else "it"
+        if "allow_pickle" in str(error):
+            raise MotionFileError(
+                f"{what} holds Python objects (a pickle), which are refused because they may run code; {_NEEDED}, "
+                "as plain arrays",
+                "unsafe",
+            ) from error
         raise MotionFileError(
-            f"{what} not readable as plain arrays: truncated, damaged or pickled objects ({error})"
+            f"{what} is not readable as plain arrays: truncated or damaged ({error})"
         ) from error
 
 
@@ -129,9 +161,11 @@ def _from_pickle(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     try:
         data = read_smpl_pickle(path)
     except BodyFileError as error:
+        is_unsafe = "refused" in str(error)
         raise MotionFileError(
             f"its pickle was not read ({error.__cause__ or error}); it must be a dictionary of numpy arrays: "
-            f"turn other objects, such as tensors, into arrays and save them with np.savez; {_NEEDED}"
+            f"turn other objects, such as tensors, into arrays and save them with np.savez; {_NEEDED}",
+            "unsafe" if is_unsafe else "damaged",
         ) from error
     return data, list(data)
 
@@ -141,20 +175,21 @@ def _first_of(data: Mapping[str, Any], names: list[str], keys: tuple[str, ...]) 
         if key in data:
             return key
     shown = f"{', '.join(sorted(names)[:12])}{', ...' if len(names) > 12 else ''}" or "nothing"
-    raise MotionFileError(f"it has no {' or '.join(keys)}, it has {shown}; {_NEEDED}")
+    raise MotionFileError(f"it has no {' or '.join(keys)}, it has {shown}; {_NEEDED}", "wrong shape")
 
 
 def _numbers(data: Mapping[str, Any], key: str) -> Array:
     try:
         array = np.asarray(data[key], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise MotionFileError(f"{key} is no array of numbers ({error})") from error
+        raise MotionFileError(f"{key} is no array of numbers ({error})", "wrong shape") from error
     bad = int((~np.isfinite(array)).any(axis=tuple(range(1, array.ndim))).sum()) if array.ndim else 0
     if bad or not np.isfinite(array).all():
         raise MotionFileError(
             f"{bad} of {len(array)} rows of {key} hold values that are not finite (NaN): repair or cut the clip"
             if array.ndim
-            else f"{key} is {array}; it must be finite"
+            else f"{key} is {array}; it must be finite",
+            "not finite",
         )
     return array
 
@@ -167,7 +202,9 @@ def _rotations(data: Mapping[str, Any], names: list[str]) -> Array:
     root = _joint_vectors(root_key, _numbers(data, root_key), (1,))
     body = _joint_vectors(body_key, _numbers(data, body_key), _BODY_JOINTS)
     if len(root) != len(body):
-        raise MotionFileError(f"{root_key} has {len(root)} poses and {body_key} {len(body)}: they must agree")
+        raise MotionFileError(
+            f"{root_key} has {len(root)} poses and {body_key} {len(body)}: they must agree", "wrong shape"
+        )
     return np.concatenate([root, body[:, : N_KEPT - 1]], axis=1)
 
 
@@ -183,12 +220,15 @@ def _joint_vectors(key: str, array: Array, allowed: tuple[int, ...]) -> Array:
         vectors = np.empty((0, 0, 3))
     if vectors.shape[1] not in allowed:
         widths = " | ".join(str(3 * joints) for joints in allowed)
-        raise MotionFileError(f"{key} has shape {array.shape}, must be (T, {widths}) axis-angle in radians")
+        raise MotionFileError(
+            f"{key} has shape {array.shape}, must be (T, {widths}) axis-angle in radians", "wrong shape"
+        )
     largest = float(np.linalg.norm(vectors, axis=2).max())
     if largest > _LARGEST_ANGLE_RAD:
         raise MotionFileError(
             f"{key} holds rotations of up to {largest:.4g} rad; they must be axis-angle in radians"
-            f"{': divide degrees by 57.3' if largest > 45 else ''}"
+            f"{': divide degrees by 57.3' if largest > 45 else ''}",
+            "wrong units",
         )
     return vectors
 
@@ -196,7 +236,9 @@ def _joint_vectors(key: str, array: Array, allowed: tuple[int, ...]) -> Array:
 def _vectors_of_matrices(key: str, matrices: Array) -> Array:
     off = np.abs(matrices @ matrices.swapaxes(-1, -2) - np.eye(3)).max()
     if off > 1e-2 or (np.linalg.det(matrices) < 0).any():
-        raise MotionFileError(f"{key} holds 3 x 3 matrices that are no rotations (off by {off:.2g})")
+        raise MotionFileError(
+            f"{key} holds 3 x 3 matrices that are no rotations (off by {off:.2g})", "wrong shape"
+        )
     return axis_angles(matrices)
 
 
@@ -209,26 +251,29 @@ def _rate(data: Mapping[str, Any], given_hz: float | None, notes: list[str]) -> 
     values = _numbers(data, stated)
     rate = float(values.ravel()[0]) if values.size == 1 else 0.0
     if not 1.0 <= rate <= 1000.0:
-        raise MotionFileError(f"{stated} is {values.tolist()}; it must be one rate of 1 to 1000 frames/s")
+        raise MotionFileError(
+            f"{stated} is {values.tolist()}; it must be one rate of 1 to 1000 frames/s", "wrong units"
+        )
     return rate
 
 
-def _check_speed(pelvis: Array, rate_hz: float) -> None:
-    if len(pelvis) < 2:
-        return
-    fast = float(np.percentile(np.linalg.norm(np.diff(pelvis, axis=0), axis=1), 90)) * rate_hz
-    if fast > _FASTEST_MPS:
-        raise MotionFileError(
-            f"its pelvis moves at {fast:.3g} m/s, people at up to {_FASTEST_MPS:g}: the translation must be "
-            f"in metres and the rate ({rate_hz:g} frames/s) the recording's"
-        )
+def _check_height(pelvis: Array, is_amass: bool) -> None:
+    """In AMASS the floor is z = 0; elsewhere a camera may be far away."""
+    height = float(np.median(pelvis[:, 2]))
+    if is_amass and abs(height) > _HIGHEST_PELVIS_M:
+        likely = ": it looks like centimetres, divide by 100" if 30 <= height <= 130 else ""
+        raise MotionFileError(f"its pelvis is {height:.3g} m above the floor{likely}", "wrong units")
 
 
-def _up_axis(root: Array, is_amass: bool, notes: list[str]) -> str:
-    trunk = rotation_matrices(root)[:, :, 1].mean(0)
+def _up_axis(root: Array, pelvis: Array, is_amass: bool, notes: list[str]) -> str:
+    trunks = rotation_matrices(root)[:, :, 1]
+    trunk = trunks.mean(0)
     axis = int(np.abs(trunk).argmax())
     name = ("" if trunk[axis] > 0 else "-") + "xyz"[axis]
     if is_amass:
+        if (trunks[:, 1] > _UPRIGHT_COSINE).mean() > _UPRIGHT_SHARE and _stands_along_y(pelvis):
+            notes.append("up axis y, told from the trunk and the pelvis's height; AMASS has z up")
+            return "y"
         if name in ("y", "-y") and abs(trunk[axis]) > 0.9:
             notes.append(f"read as z up, as AMASS is: the body then lies along {name} throughout")
         return "z"
@@ -236,23 +281,32 @@ def _up_axis(root: Array, is_amass: bool, notes: list[str]) -> str:
         raise MotionFileError(
             f"its up axis cannot be told: on average the trunk points along {np.round(trunk, 2).tolist()}, it "
             f"must be mostly upright along {', '.join(_TO_Z_UP)}; else turn it to z up and add mocap_framerate, "
-            "as AMASS has it"
+            "as AMASS has it",
+            "unknown axes",
         )
     notes.append(f"up axis {name}, told from the trunk")
     return name
+
+
+def _stands_along_y(pelvis: Array) -> bool:
+    """Whether a pelvis path (T, 3), m, is at a standing one's height along y and not at a lying one's along z."""
+    low, middle, high = np.percentile(pelvis, [10, 50, 90], axis=0)
+    is_level = high - low < _LEVEL_M
+    stands = _STANDING_M[0] < middle[1] < _STANDING_M[1] and is_level[1]
+    lies = _LYING_M[0] < middle[2] < _LYING_M[1] and is_level[2]
+    return bool(stands and not lies)
 
 
 def _betas(data: Mapping[str, Any], names: list[str], notes: list[str]) -> Array | None:
     """The first ten, the median over time where there is one set per pose."""
     if "betas" not in data:
         return None
-    is_smplx = "smplx" in _text(data.get("surface_model_type")) or any(key in names for key in _SMPLX_ONLY)
-    if is_smplx or ("poses" in data and np.asarray(data["poses"])[0].size == 165):
+    if _is_smplx(data, names):
         notes.append("its betas are SMPL-X's, another shape space than SMPL's: left out")
         return None
     betas = _numbers(data, "betas")
     if betas.ndim not in (1, 2) or not betas.size:
-        raise MotionFileError(f"betas have shape {betas.shape}, must be (10,) or (T, 10)")
+        raise MotionFileError(f"betas have shape {betas.shape}, must be (10,) or (T, 10)", "wrong shape")
     row = betas if betas.ndim == 1 else np.median(betas, axis=0)
     return np.pad(row[:N_BETAS], (0, max(0, N_BETAS - len(row))))
 

@@ -86,6 +86,22 @@ def window_at(start_s: float, n_recorded: int, rate_hz: float) -> Window:
     return _window(first, n_recorded, rate_hz)
 
 
+def part_of(start_s: float, end_s: float, n_recorded: int, rate_hz: float) -> Window:
+    """The window of the poses from `start_s` up to, not including, `end_s`; cut to a capture's length.
+
+    Raises:
+        MotionFileError: too little of it lies in the recording.
+    """
+    first = max(0, int(np.floor(start_s * rate_hz + 1e-6)))
+    stop = min(n_recorded, int(np.floor(end_s * rate_hz + 1e-6)))
+    n_poses = min(stop - first, _poses_in_longest(rate_hz))
+    if (n_poses - 1) / rate_hz < SHORTEST_S:
+        lasts_s = max(0.0, (n_poses - 1) / rate_hz)
+        raise MotionFileError(f"it lasts {lasts_s:.2f} s, a clip needs at least {SHORTEST_S} s", "too short")
+    around = int(np.ceil(_CONTEXT_S * rate_hz))
+    return Window(first, n_poses, min(around, first), min(around, n_recorded - first - n_poses))
+
+
 def _window(first: int, n_recorded: int, rate_hz: float) -> Window:
     n_poses = min(_poses_in_longest(rate_hz), n_recorded - first)
     # The first window ends as a recording of that length does: its motion is older than windows are.
@@ -96,7 +112,9 @@ def _window(first: int, n_recorded: int, rate_hz: float) -> Window:
 def _checked_duration_s(n_recorded: int, rate_hz: float) -> float:
     duration_s = (n_recorded - 1) / rate_hz
     if duration_s < SHORTEST_S:
-        raise MotionFileError(f"it lasts {duration_s:.2f} s, a clip needs at least {SHORTEST_S} s")
+        raise MotionFileError(
+            f"it lasts {duration_s:.2f} s, a clip needs at least {SHORTEST_S} s", "too short"
+        )
     return duration_s
 
 
