@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from simulator.motion.script import Locomote, MotionScript, caption_problems, locomote_distance_m
 
+from .confirmation import confirmed_steps, unconfirmed
 from .facts import SampleFacts
 from .qa_measured import STAYS_NET_M, STAYS_PATH_M
 from .seeding import stream
@@ -113,6 +114,7 @@ def _paraphrase(script: MotionScript, facts: SampleFacts | None, style: str, rng
     else:
         steps = moving_steps(script)
         level = "brief" if style == "brief" else "full"
+    steps = confirmed_steps(steps, script, unconfirmed(script, facts))
     known = _distance_known(script, facts)
 
     def clauses(form: Form) -> list[str]:

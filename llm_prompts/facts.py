@@ -29,6 +29,11 @@ class SampleFacts(BaseModel):
     pelvis_height_end_m: float
     radial_displacement_m: float = Field(description="change of range from start to end, positive = away")
     mean_range_m: float = Field(gt=0)
+    posture_end: str = Field(default="", description="measured posture at the end; empty = not measured")
+    measured: dict[str, Any] = Field(
+        default_factory=dict,
+        description="all facts of the motion, as measured: repetitions, segments, ...; empty = only the above",
+    )
 
     @classmethod
     def from_measurements(
@@ -39,12 +44,15 @@ class SampleFacts(BaseModel):
         Raises:
             InvalidFacts: a needed value is missing, not finite or out of its range.
         """
-        wanted = {name: motion_facts[name] for name in cls.model_fields if name in motion_facts}
+        numbers = [name for name, item in cls.model_fields.items() if item.annotation is float]
+        wanted = {name: motion_facts[name] for name in numbers if name in motion_facts}
         wanted |= {"radial_displacement_m": radial_displacement_m, "mean_range_m": mean_range_m}
+        postures = motion_facts.get("postures") or [{"posture": ""}]
+        words = {"posture_end": postures[-1]["posture"], "measured": dict(motion_facts)}
         try:
-            return cls.model_validate({name: float(value) for name, value in wanted.items()})
+            return cls.model_validate({name: float(value) for name, value in wanted.items()} | words)
         except (ValidationError, TypeError, ValueError) as error:
             raise InvalidFacts(
                 f"the measured facts {sorted(motion_facts)} do not make SampleFacts: {error}; "
-                f"needed are {', '.join(cls.model_fields)}"
+                f"needed are {', '.join(numbers)}"
             ) from error

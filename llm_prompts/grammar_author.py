@@ -7,17 +7,16 @@ from random import Random
 
 from simulator.motion.script import (
     MAX_SCRIPT_S,
-    Fall,
     Gesture,
     Idle,
     Layer,
     MotionScript,
-    Posture,
     Reach,
     ScriptError,
     Step,
     activity_of,
     plan_path,
+    posture_after,
     script_duration_s,
     step_activity,
     step_duration_s,
@@ -146,10 +145,7 @@ def _facing_after(brief: Brief, steps: list[Step]) -> float:
 def _posture_after(steps: list[Step]) -> str:
     posture = "stand"
     for step in steps:
-        if isinstance(step, Posture):
-            posture = step.to
-        elif isinstance(step, Fall):
-            posture = "stand" if step.recover else "lie"
+        posture = posture_after(step, posture)
     return posture
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from simulator.motion.script import GET_UP_DURATION_S, Posture, Step, ramp_s
+from simulator.motion.script import GET_UP_DURATION_S, Posture, Step, on_floor, ramp_s
 
 from .briefs import Brief
 from .grammar_steps import counted_step, posture_step, reach_step, turn_step, walk_step
@@ -20,10 +20,10 @@ def companion(brief: Brief, rng: Random, facing_deg: float, posture: str, used: 
         brief: gives the person and the room.
         rng: stream of this attempt.
         facing_deg: the person's facing.
-        posture: stand, sit_chair, lie, or another one from which only standing up is possible.
+        posture: the present one; from all but stand and sit_chair only standing up is drawn.
         used: activities that the script has already.
     """
-    if posture == "lie":
+    if on_floor(posture):
         low, _ = GET_UP_DURATION_S
         return Posture(
             kind="posture", to="stand", duration_s=round(rng.uniform(low, low + 0.8), 2), hold_s=0.0

@@ -7,8 +7,12 @@ from random import Random
 from typing import Any
 
 from simulator.motion.script import (
+    CRAWL_POSTURE,
     FALL_DURATION_S,
     FALL_RECOVER_DURATION_S,
+    FLOOR_EXERCISES,
+    FLOOR_POSTURE_DURATION_S,
+    FLOOR_POSTURES,
     POSTURE_DURATION_S,
     REACH_DURATION_S,
     REACH_HEIGHT_FRACTION,
@@ -46,12 +50,22 @@ FALL_CAUSES = {
     "right": ("slip", "push", "faint"),
     "down": ("faint",),
 }
+STRIKE_HEIGHTS = {
+    "punch": ("low", "mid", "mid", "high"),
+    "kick": ("low", "mid", "high"),
+    "swing": ("low", "mid", "high"),
+    "slap": ("mid", "high"),
+    "pull": ("low", "mid", "high"),
+}
+LONGEST_FLOOR_S = 8.9
 POSTURES = {
     "sit_down": ("sit_chair",),
     "stand_up": ("stand",),
     "crouch": ("crouch", "squat"),
     "kneel": ("kneel",),
     "bend": ("bend",),
+    "sit_on_floor": ("sit_floor",),
+    "go_on_all_fours": ("hands_and_knees",),
 }
 
 
@@ -65,7 +79,8 @@ def main_steps(brief: Brief, rng: Random, facing_deg: float) -> list[Step]:
     """
     shape = PLANS[brief.activity].shape
     if shape == "locomote":
-        return _travel(brief, rng, facing_deg)
+        way = _travel(brief, rng, facing_deg)
+        return [posture_step(CRAWL_POSTURE, "fast", 0.0, rng), *way] if brief.activity == "crawl" else way
     if shape == "posture":
         return _posture(brief, rng)
     step: Step
@@ -77,11 +92,20 @@ def main_steps(brief: Brief, rng: Random, facing_deg: float) -> list[Step]:
         step = _fall(brief, rng)
     elif shape == "reach":
         step = reach_step(brief.activity, brief.side or "right", brief.pace, brief.subject.height_m, rng)
+    elif brief.activity in FLOOR_EXERCISES:
+        return _floor_exercise(brief, rng)
     else:
         step = counted_step(
             brief.activity, brief.count or 1, brief.side or "both", brief.pace, rng, LONGEST_MAIN_S
         )
     return [step]
+
+
+def _floor_exercise(brief: Brief, rng: Random) -> list[Step]:
+    """Lying down first, as quickly as it goes, then the repetitions in the time that is left."""
+    down = posture_step(FLOOR_EXERCISES[brief.activity], "fast", 0.0, rng)
+    left = LONGEST_FLOOR_S - down.duration_s
+    return [down, counted_step(brief.activity, brief.count or 1, "both", brief.pace, rng, left)]
 
 
 def counted_step(
@@ -107,7 +131,7 @@ def counted_step(
     }
     if kind == "gesture":
         return Gesture.model_validate(fields)
-    heights = {"punch": ("low", "mid", "mid", "high"), "kick": ("low", "mid", "high")}.get(activity, ("mid",))
+    heights = STRIKE_HEIGHTS.get(activity, ("mid",))
     return Strike.model_validate({**fields, "height": rng.choice(heights)})
 
 
@@ -132,7 +156,8 @@ def reach_step(action: str, side: str, pace: str, height_m: float, rng: Random) 
 def posture_step(to: str, pace: str, hold_s: float, rng: Random) -> Posture:
     """Going to a posture at a pace, and holding it."""
     fields = {"kind": "posture", "to": to, "hold_s": round(hold_s, 2)}
-    return Posture.model_validate({**fields, "duration_s": _at_pace(POSTURE_DURATION_S, pace, rng)})
+    bounds = FLOOR_POSTURE_DURATION_S if to in FLOOR_POSTURES else POSTURE_DURATION_S
+    return Posture.model_validate({**fields, "duration_s": _at_pace(bounds, pace, rng)})
 
 
 def turn_step(angle_deg: float, rate_deg_per_s: float) -> Turn:
@@ -245,7 +270,8 @@ def _turn(brief: Brief, rng: Random) -> Turn:
 
 
 def _posture(brief: Brief, rng: Random) -> list[Step]:
-    to = rng.choice(POSTURES[brief.activity])
+    lying = (f"lie_{brief.direction}",)
+    to = rng.choice(lying if brief.activity == "lie_down" else POSTURES[brief.activity])
     main = posture_step(to, brief.pace, rng.uniform(1.0, 2.2), rng)
     if brief.activity != "stand_up":
         return [main]

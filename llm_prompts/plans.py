@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.motion.script import FLOOR_EXERCISES
+
 Shape = Literal["locomote", "turn", "posture", "jump", "strike", "fall", "reach", "gesture", "exercise"]
 
 _HANDS = ("left", "right")
@@ -36,8 +38,16 @@ PLANS: dict[str, Plan] = {
     "limp": Plan("locomote", directions=("straight", "there_and_back")),
     "sidestep": Plan("locomote", directions=("left", "right")),
     "walk_backward": Plan("locomote", directions=("backward",)),
+    "stagger": Plan("locomote", directions=("straight", "there_and_back")),
+    "hop": Plan("locomote", directions=("straight",)),
+    "skip": Plan("locomote", directions=("straight", "curve_left", "curve_right")),
+    "stairs_step": Plan("locomote", directions=("straight",)),
+    "crawl": Plan("locomote", directions=("straight",)),
     "turn": Plan("turn", directions=("left", "right")),
     "sit_down": Plan("posture"),
+    "sit_on_floor": Plan("posture"),
+    "lie_down": Plan("posture", directions=("back", "front", "side")),
+    "go_on_all_fours": Plan("posture"),
     "stand_up": Plan("posture"),
     "crouch": Plan("posture"),
     "kneel": Plan("posture"),
@@ -47,11 +57,17 @@ PLANS: dict[str, Plan] = {
     "kick": Plan("strike", counts=(1, 2, 3), sides=_HANDS),
     "throw": Plan("strike", counts=(1, 2), sides=_HANDS),
     "push": Plan("strike", counts=(1, 2, 3), sides=_ALL_SIDES),
+    "swing": Plan("strike", counts=(1, 2, 3), sides=_ALL_SIDES),
+    "slap": Plan("strike", counts=(1, 2, 3), sides=_HANDS),
+    "pull": Plan("strike", counts=(1, 2, 3), sides=_ALL_SIDES),
     "fall": Plan("fall", directions=("forward", "backward", "left", "right", "down")),
     "pick_up": Plan("reach", sides=_ALL_SIDES),
     "put_down": Plan("reach", sides=_ALL_SIDES),
     "reach": Plan("reach", sides=_ALL_SIDES),
     "lift": Plan("reach", sides=_WHOLE),
+    "carry": Plan("reach", sides=_ALL_SIDES),
+    "catch": Plan("reach", sides=_ALL_SIDES),
+    "sweep": Plan("reach", sides=_WHOLE),
     "drink": Plan("reach", sides=_HANDS),
     "phone": Plan("reach", sides=_HANDS),
     "touch_face": Plan("reach", sides=_HANDS),
@@ -77,12 +93,15 @@ PLANS: dict[str, Plan] = {
     "twist": Plan("exercise", counts=(2, 3, 4)),
     "high_knees": Plan("exercise", counts=(6, 8, 10)),
     "dance_sway": Plan("exercise", counts=(2, 3, 4)),
+    "dance_step": Plan("exercise", counts=(3, 4, 5)),
+    "sit_up": Plan("exercise", counts=(2, 3)),
+    "push_up": Plan("exercise", counts=(2, 3)),
 }
 """activity -> what may be asked of it, for every activity that can be a main action."""
 
 
 def least_actions(activity: str, direction: object = None) -> int:
-    """How many actions the activity takes at least: there and back needs a turn, standing up a seat."""
+    """How many actions the activity takes at least: there and back needs a turn, a sit-up lying down."""
     if direction == "there_and_back":
         return 3
-    return 2 if activity == "stand_up" else 1
+    return 2 if activity in ("stand_up", "crawl", *FLOOR_EXERCISES) else 1

@@ -69,6 +69,8 @@ def measured_questions(facts: SampleFacts, rng: Random) -> list[QAPair]:
 def floor_question(facts: SampleFacts, rng: Random) -> list[QAPair]:
     """Whether the person lies on the floor at the end, from the height of the pelvis."""
     height = facts.pelvis_height_end_m
+    if facts.posture_end == "sit_floor":  # low, but not lying
+        return []
     if ON_FLOOR_BELOW_M <= height <= UPRIGHT_ABOVE_M:
         return []
     return [yes_or_no("on_floor", _FLOOR_QUESTIONS, height < ON_FLOOR_BELOW_M, rng)]

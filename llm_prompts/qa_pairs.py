@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from simulator.motion.script import ACTIVITIES, Fall, MotionScript, activity_of
+from simulator.motion.script import ACTIVITIES, Fall, MotionScript, Posture, activity_of, on_floor
 
 from .captions import TEXT_VERSION
+from .confirmation import unconfirmed
 from .facts import SampleFacts
 from .qa_items import QAPair
 from .qa_measured import floor_question, measured_questions, unseen_question
@@ -38,8 +39,11 @@ def write_qa(
     rng = stream("questions", TEXT_VERSION, seed)
     named = activity_questions(present_activities(script), activity_of(script), activities, rng)
     named += _one_of(order_questions(script, activities, rng), rng)
-    may_lie = any(isinstance(step, Fall) for step in script.steps)
-    return _selected(named, _one_per_kind(detail_questions(script, rng), rng), facts, may_lie, rng)
+    may_lie = any(
+        isinstance(step, Fall) or (isinstance(step, Posture) and on_floor(step.to)) for step in script.steps
+    )
+    details = detail_questions(script, rng, unconfirmed(script, facts))
+    return _selected(named, _one_per_kind(details, rng), facts, may_lie, rng)
 
 
 def write_clip_qa(

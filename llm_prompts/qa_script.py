@@ -16,16 +16,20 @@ SIDES = ("left", "right", "both")
 PACE_ANSWERS = {"slow": "slowly", "ordinary": "at a normal pace", "fast": "quickly"}
 N_ORDER_OPTIONS = 4
 LARGEST_USUAL_COUNT = 8
+_CHECKED = {"count": "count", "side": "side", "direction": "turn"}
+"""Kind of question -> the measured fact that must confirm its answer."""
 
 # Activities that hold each other's movements: none of a group is asked for as absent when another is there.
 _ALIKE_NAMES = (
-    "walk run march sidestep walk_backward shuffle tiptoe limp high_knees hop walk_style crawl",
-    "jump jumping_jack hop flip aerial_spin cartwheel",
-    "squat crouch sit_down kneel bend pick_up put_down bow toe_touch lunge fall stand_up lift get_up roll",
-    "wave raise circle arm_circle beckon point reach salute stretch clap touch_face phone drink",
-    "reach lift put_down pick_up raise cross_arms jumping_jack dab",
-    "punch push throw reach point throw_swing",
-    "turn twist dance_sway dance side_bend aerial_spin walk_style",
+    "walk run march sidestep walk_backward shuffle tiptoe limp high_knees hop walk_style crawl stagger skip "
+    "stairs_step carry",
+    "jump jumping_jack hop skip flip aerial_spin cartwheel",
+    "squat crouch sit_down kneel bend pick_up put_down bow toe_touch lunge fall stand_up lift get_up roll "
+    "sit_on_floor lie_down go_on_all_fours crawl sit_up push_up",
+    "wave raise circle arm_circle beckon point reach salute stretch clap touch_face phone drink swing slap catch",
+    "reach lift put_down pick_up raise cross_arms jumping_jack dab carry catch sweep pull",
+    "punch push throw reach point throw_swing swing slap pull catch",
+    "turn twist dance_sway dance dance_step side_bend aerial_spin walk_style sweep swing sidestep",
     "nod shake_head shrug bow",
 )
 _ALIKE = tuple(frozenset(names.split()) for names in _ALIKE_NAMES)
@@ -112,21 +116,35 @@ def _order_options(labels: Sequence[str], activities: Sequence[str], rng: Random
     return options + others[: max(0, N_ORDER_OPTIONS - len(options))]
 
 
-def detail_questions(script: MotionScript, rng: Random) -> list[QAPair]:
-    """Count, side, direction and speed of steps whose activity occurs only once."""
+def detail_questions(
+    script: MotionScript, rng: Random, unconfirmed: frozenset[tuple[str, int]] = frozenset()
+) -> list[QAPair]:
+    """Count, side, direction and speed of steps whose activity occurs only once.
+
+    Args:
+        script: the script.
+        rng: chooses phrasings.
+        unconfirmed: (fact, step index) that the measurement contradicts: nothing is asked about them.
+    """
     steps = moving_steps(script)
     times = Counter(step.activity for step in steps)
     times.update(step_activity(layer.primitive) for layer in script.layers)
     found = []
     for step in steps:
         if times[step.activity] == 1 and not step.is_idle:
-            found += _count(step, rng) + _side(step, rng) + _direction(step, rng)
+            asked = _count(step, rng) + _side(step, rng) + _direction(step, rng)
+            index = _index_of(step, script)
+            found += [item for item in asked if (_CHECKED.get(item.kind, ""), index) not in unconfirmed]
     main = main_step(script)
     if times[main.activity] == 1 and not main.is_idle and not isinstance(main.step, Jump | Fall):
         base = _plainly(main.activity)
         questions = (f"how fast does the person {base}?", f"at what pace does the person {base}?")
         found.append(pair("speed", questions, PACE_ANSWERS[main.pace], tuple(PACE_ANSWERS.values()), rng))
     return found
+
+
+def _index_of(step: StepDetail, script: MotionScript) -> int:
+    return next(index for index, other in enumerate(script.steps) if other is step.step)
 
 
 def _plainly(label: str) -> str:

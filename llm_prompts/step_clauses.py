@@ -40,6 +40,11 @@ _TOWARDS = {
     "forward": "forward",
     "backward": "backward",
 }
+_LYING = {
+    "lie_back": (" on the back",),
+    "lie_front": (" on the stomach", " face down"),
+    "lie_side": (" on one side",),
+}
 _CAUSES = {
     "trip": ("[trip] and [fall]",),
     "slip": ("[slip] and [fall]",),
@@ -162,6 +167,8 @@ def _place(detail: StepDetail, rng: Random) -> str:
         if detail.direction == "forward":
             return " forward"
         return " high in place" if step.height_m >= 0.3 else rng.choice((" in place", " on the spot"))
+    if isinstance(step, Posture):
+        return rng.choice(_LYING[step.to]) if step.to in _LYING else ""
     if isinstance(step, Reach):
         if step.action == "reach":
             return f" {_TOWARDS[detail.direction]}"

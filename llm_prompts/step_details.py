@@ -24,7 +24,9 @@ from simulator.motion.script import (
     Style,
     Turn,
     duration_range_s,
+    on_floor,
     plan_path,
+    posture_after,
     signed_deg,
     step_activity,
     step_duration_s,
@@ -91,7 +93,7 @@ def read_steps(script: MotionScript) -> list[StepDetail]:
                 step=step,
                 activity=step_activity(step),
                 duration_s=step_duration_s(step, script.style),
-                pace=pace_of(step, script.style, lying=posture == "lie"),
+                pace=pace_of(step, script.style, lying=on_floor(posture)),
                 posture=posture,
                 count=step.count if isinstance(step, Jump | Strike | Gesture | Exercise) else None,
                 side=step.side if isinstance(step, Strike | Reach | Gesture) else "",
@@ -100,7 +102,7 @@ def read_steps(script: MotionScript) -> list[StepDetail]:
                 layers=tuple(layer.primitive for layer in script.layers if layer.start_step == index),
             )
         )
-        posture = _posture_after(step, posture)
+        posture = posture_after(step, posture)
     return details
 
 
@@ -159,11 +161,3 @@ def _direction(step: Step, facing_deg: float, height_m: float) -> str:
         fraction = step.height_m / height_m
         return "up" if fraction > 0.95 else "down" if fraction < 0.6 else "forward"
     return ""
-
-
-def _posture_after(step: Step, posture: str) -> str:
-    if isinstance(step, Posture):
-        return step.to
-    if isinstance(step, Fall):
-        return "stand" if step.recover else "lie"
-    return posture

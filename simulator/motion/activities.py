@@ -8,7 +8,16 @@ from .durations import step_duration_s
 from .vocabulary import Exercise, Gesture, Idle, Locomote, MotionScript, Posture, Reach, Step, Strike
 
 _GAIT_ACTIVITY = {"stroll": "walk", "jog": "run", "backward": "walk_backward"}
-_POSTURE_ACTIVITY = {"sit_chair": "sit_down", "stand": "stand_up", "squat": "crouch"}
+_POSTURE_ACTIVITY = {
+    "sit_chair": "sit_down",
+    "sit_floor": "sit_on_floor",
+    "stand": "stand_up",
+    "squat": "crouch",
+    "lie_back": "lie_down",
+    "lie_front": "lie_down",
+    "lie_side": "lie_down",
+    "hands_and_knees": "go_on_all_fours",
+}
 
 CAPTION_STEMS: dict[str, tuple[str, ...]] = {
     "walk": ("walk", "stroll", "strid", "pace", "pacing", "wander", "saunter", "amble", "ambling"),
@@ -19,6 +28,11 @@ CAPTION_STEMS: dict[str, tuple[str, ...]] = {
     "shuffle": ("shuffl",),
     "tiptoe": ("tiptoe", "tip-toe", "on toes", "on their toes"),
     "limp": ("limp", "hobbl"),
+    "stagger": ("stagger", "stumbl", "unsteadil", "lurch"),
+    "hop": ("hop",),
+    "skip": ("skip",),
+    "stairs_step": ("stair", "climb"),
+    "crawl": ("crawl",),
     "turn": ("turn", "rotat", "spin", "pivot", "face", "facing", "spun"),
     "sit_down": ("sit", "sat", "seat"),
     "stand_up": (
@@ -34,17 +48,26 @@ CAPTION_STEMS: dict[str, tuple[str, ...]] = {
     ),
     "crouch": ("crouch", "squat", "duck"),
     "kneel": ("kneel", "knelt", "knee"),
+    "sit_on_floor": ("sit", "sat", "seat"),
+    "lie_down": ("lie", "lying", "lay", "lies"),
+    "go_on_all_fours": ("all fours", "hands and knees"),
     "bend": ("bend", "bent", "lean", "stoop"),
     "jump": ("jump", "hop", "leap"),
     "punch": ("punch", "jab", "box", "strike", "strikes"),
     "kick": ("kick",),
     "throw": ("throw", "threw", "toss", "hurl"),
     "push": ("push", "shov"),
+    "swing": ("swing", "swung"),
+    "pull": ("pull", "tug", "drag", "yank"),
+    "slap": ("slap",),
     "fall": ("fall", "fell", "collaps", "trip", "slip", "faint", "tumbl", "drops to", "down to the floor"),
     "pick_up": ("pick", "grab", "lift", "collect", "take"),
     "put_down": ("put", "place", "placing", "set", "lay", "lower"),
     "reach": ("reach", "extend", "stretch", "grab", "touch"),
     "lift": ("lift", "rais", "hoist", "pick"),
+    "carry": ("carr", "hold"),
+    "catch": ("catch", "caught"),
+    "sweep": ("sweep", "swept", "broom"),
     "drink": ("drink", "sip", "drank", "glass", "cup"),
     "phone": ("phone", "call"),
     "touch_face": ("face", "head", "cheek", "nose", "scratch"),
@@ -70,6 +93,9 @@ CAPTION_STEMS: dict[str, tuple[str, ...]] = {
     "twist": ("twist", "rotat"),
     "high_knees": ("knee",),
     "dance_sway": ("sway", "danc", "swing"),
+    "dance_step": ("danc",),
+    "sit_up": ("sit-up", "sit up", "sits up", "sitting up", "situp", "crunch"),
+    "push_up": ("push-up", "push up", "pushes up", "pushing up", "pushup", "press-up", "press up"),
     "stand": ("stand", "stay", "still", "wait", "idle", "rest", "stood"),
 }
 """activity -> word beginnings, one of which names it in a caption."""
@@ -80,6 +106,13 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "sidestep": ("sidestep", "side step", "side-step"),
     "sit_down": ("sit", "sits", "sitting", "sat"),
     "kneel": ("kneel", "knelt"),
+    "lie_down": ("lies", "lying", "lie down"),
+    "slap": ("slap",),
+    "catch": ("catches", "catching", "caught"),
+    "carry": ("carries", "carrying", "carried"),
+    "sweep": ("sweep", "swept"),
+    "push_up": ("push-up", "push up"),
+    "sit_up": ("sit-up",),
     "jump": ("jump", "leap"),
     "punch": ("punch", "jab"),
     "kick": ("kick",),
@@ -97,6 +130,11 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "crouch": ("crouch",),
     "limp": ("limp",),
     "tiptoe": ("tiptoe",),
+    "stagger": ("stagger",),
+    "hop": ("hops", "hopping"),
+    "skip": ("skips", "skipping"),
+    "crawl": ("crawl",),
+    "stairs_step": ("stairs",),
 }
 """Word beginnings that name one activity only: a caption may use them only if a step does it."""
 
@@ -108,6 +146,9 @@ _MAY_ALSO_SAY: dict[str, tuple[str, ...]] = {
     "kneel": ("crouch",),
     "lunge": ("kneel",),
     "toe_touch": ("bow",),
+    "sit_up": ("sit", "lies", "lying"),
+    "push_up": ("lies", "lying"),
+    "fall": ("lies", "lying", "lie down"),
     "bow": ("crouch",),
 }
 

@@ -11,7 +11,7 @@ from simulator.body.skeleton import JOINT
 
 from .strokes import Array
 
-MAX_STRETCH = 0.998
+MAX_STRETCH = 0.9988
 """Largest hip-ankle distance in use, as a share of the straight leg: acos is steep beyond it."""
 
 

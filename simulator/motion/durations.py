@@ -35,6 +35,11 @@ SPEED_RANGE_MPS: dict[str, tuple[float, float]] = {
     "shuffle": (0.2, 0.7),
     "tiptoe": (0.3, 1.0),
     "limp": (0.3, 1.0),
+    "stagger": (0.4, 1.0),
+    "hop": (0.4, 1.2),
+    "skip": (1.0, 2.2),
+    "stairs_step": (0.3, 0.8),
+    "crawl": (0.15, 0.6),
 }
 """Cruising speeds per gait for an adult of 1.7 m."""
 
@@ -43,6 +48,9 @@ REPETITION_S: dict[tuple[str, str], tuple[float, float, float]] = {
     ("strike", "kick"): (0.4, 0.9, 2.2),
     ("strike", "throw"): (0.4, 1.2, 2.6),
     ("strike", "push"): (0.4, 0.9, 2.5),
+    ("strike", "swing"): (0.4, 1.1, 2.6),
+    ("strike", "pull"): (0.4, 1.0, 2.6),
+    ("strike", "slap"): (0.4, 0.8, 1.8),
     ("gesture", "wave"): (1.2, 0.4, 1.1),
     ("gesture", "clap"): (1.2, 0.3, 1.0),
     ("gesture", "point"): (0.4, 1.2, 4.0),
@@ -65,11 +73,14 @@ REPETITION_S: dict[tuple[str, str], tuple[float, float, float]] = {
     ("exercise", "twist"): (0.0, 0.9, 3.0),
     ("exercise", "high_knees"): (0.0, 0.45, 1.2),
     ("exercise", "dance_sway"): (0.0, 1.0, 3.0),
+    ("exercise", "dance_step"): (0.0, 0.8, 2.0),
+    ("exercise", "sit_up"): (0.0, 1.6, 4.0),
+    ("exercise", "push_up"): (0.0, 1.3, 4.0),
 }
 """(kind, action): seconds beside the repetitions, shortest and longest seconds per repetition.
 
-One repetition: wave, beckon, twist, dance_sway: to and fro once; side_bend, lunge, high_knees: one
-side; all others: once there and back.
+One repetition: wave, beckon, twist, dance_sway: to and fro once; side_bend, lunge, high_knees,
+dance_step: one side; all others: once there and back.
 """
 
 REACH_DURATION_S: dict[str, tuple[float, float]] = {
@@ -77,11 +88,17 @@ REACH_DURATION_S: dict[str, tuple[float, float]] = {
     "put_down": (1.8, 6.0),
     "reach": (1.2, 6.0),
     "lift": (2.4, 7.0),
+    "carry": (2.0, 9.0),
+    "catch": (1.4, 4.0),
+    "sweep": (2.5, 9.0),
     "drink": (2.0, 8.0),
     "phone": (2.0, 9.0),
     "touch_face": (1.2, 6.0),
 }
 POSTURE_DURATION_S: tuple[float, float] = (0.9, 4.0)
+FLOOR_POSTURES: tuple[str, ...] = ("sit_floor", "lie_back", "lie_front", "lie_side", "hands_and_knees")
+"""Postures on the floor: going there and getting up takes longer than sitting down on a chair."""
+FLOOR_POSTURE_DURATION_S: tuple[float, float] = (1.8, 5.0)
 GET_UP_DURATION_S: tuple[float, float] = (2.5, 6.0)
 """Bounds of posture "stand" when the person lies on the floor."""
 HOLD_S: tuple[float, float] = (0.0, 8.0)
@@ -150,6 +167,8 @@ def duration_range_s(step: Step, style: Style, lying: bool = False) -> tuple[flo
         angle = abs(step.angle_deg)
         return (max(TURN_DURATION_S[0], angle / fastest), min(TURN_DURATION_S[1], angle / slowest))
     if isinstance(step, Posture):
+        if step.to in FLOOR_POSTURES:
+            return FLOOR_POSTURE_DURATION_S
         return GET_UP_DURATION_S if lying and step.to == "stand" else POSTURE_DURATION_S
     if isinstance(step, Fall):
         return FALL_RECOVER_DURATION_S if step.recover else FALL_DURATION_S

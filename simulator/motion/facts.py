@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from simulator.body.model import BodyModel, pose_joints
 from simulator.body.skeleton import JOINT
 
 from .body_motion import BodyMotion
+from .facts_events import Extreme, Footfall, JumpFact, find_extremes, find_footfalls, find_jumps
+from .facts_segments import PostureSpan, Segment, find_postures, find_segments
+from .facts_signals import body_signals
 from .strokes import Array
 
 SMOOTHING_S = 0.12
@@ -54,12 +57,31 @@ class MotionFacts:
     max_hand_height_right_m: float
     max_foot_height_left_m: float
     max_foot_height_right_m: float
+    stand_height_m: float
+    """Pelvis of this body in a relaxed stand."""
+    segments: tuple[Segment, ...] = ()
+    """What happens in which order, without gaps."""
+    postures: tuple[PostureSpan, ...] = ()
+    footfalls: tuple[Footfall, ...] = ()
+    jumps: tuple[JumpFact, ...] = ()
+    repetitions: dict[str, dict[str, list[Extreme]]] = field(default_factory=dict)
+    """Signal (see facts_signals) -> "peaks" and "troughs" that stand out: counting these counts repetitions."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values by field name; the displacement as a list."""
-        values = asdict(self)
+        """Plain values by field name: lists, numbers and texts that JSON keeps, the new ones rounded."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
         values["displacement_xy_m"] = list(self.displacement_xy_m)
+        for name in ("segments", "postures", "footfalls", "jumps"):
+            values[name] = [_rounded(asdict(item)) for item in values[name]]
+        values["repetitions"] = {
+            signal: {kind: [extreme.to_list() for extreme in found] for kind, found in both.items()}
+            for signal, both in self.repetitions.items()
+        }
         return values
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def measure_facts(motion: BodyMotion, body: BodyModel) -> MotionFacts:
@@ -88,6 +110,8 @@ def measure_facts(motion: BodyMotion, body: BodyModel) -> MotionFacts:
             speed = np.linalg.norm(np.gradient(track, axis=0), axis=1) * rate
             limbs[f"max_{limb}_speed_{side}_mps"] = float(speed.max())
             limbs[f"max_{limb}_height_{side}_m"] = float(track[:, 2].max())
+    upright = _standing_pelvis_m(body, motion)
+    jumps = tuple(find_jumps(joints, rate, upright))
     return MotionFacts(
         duration_s=motion.duration_s,
         path_length_m=path,
@@ -105,7 +129,21 @@ def measure_facts(motion: BodyMotion, body: BodyModel) -> MotionFacts:
         pelvis_height_end_m=float(height[-1]),
         max_down_speed_mps=float(max(sinking.max(), 0.0)),
         **limbs,
+        stand_height_m=upright,
+        segments=tuple(find_segments(joints, facing, rate, upright, jumps)),
+        postures=tuple(find_postures(joints, rate, upright)),
+        footfalls=tuple(find_footfalls(joints, rate, jumps)),
+        jumps=jumps,
+        repetitions=find_extremes(body_signals(motion, joints, facing), rate),
     )
+
+
+def _standing_pelvis_m(body: BodyModel, motion: BodyMotion) -> float:
+    """Pelvis above the sole of the body at rest; a relaxed stand is lower by the little that knees give."""
+    rest = body.rest_joints(motion.betas)
+    sole = float(body.rest_vertices(motion.betas)[:, 1].min())
+    leg = float(np.linalg.norm(rest[JOINT["left_hip"]] - rest[JOINT["left_ankle"]]))
+    return float(rest[0, 1]) - sole - 0.004 * leg
 
 
 def facing_rad(joints: Array) -> Array:

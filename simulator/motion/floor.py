@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
 
 from simulator.body.model import BodyModel, pose_vertices
+from simulator.body.skeleton import N_JOINTS
 
 from .body_motion import BodyMotion
 from .strokes import Array, smooth
 
-COARSE_STRIDE, FINE_STRIDE = 17, 4
-"""Every how many-th vertex stands for the skin: of an upright body (feet and hands), of a low one."""
+COARSE_STRIDE = 3
+"""Every how many-th outer vertex stands for the skin of an upright body; a low one is judged by all."""
 LOW = 0.75
 """Share of the standing height below which the pelvis of a low body lies."""
 TOLERANCE_M = 0.0005
 SMOOTHING_S = 0.05
+FALL_BEGINS_S, FALL_ENDS_S = 0.15, 0.3
+"""Within these the hold on the floor begins and ends."""
 
 
-def settle_on_floor(motion: BodyMotion, body: BodyModel, stand_height: float) -> BodyMotion:
-    """Lift the body where its skin dips below the floor; let it down where it lies and hovers."""
+def settle_on_floor(
+    motion: BodyMotion,
+    body: BodyModel,
+    stand_height: float,
+    falls_s: Sequence[tuple[float, float]] = (),
+) -> BodyMotion:
+    """Lift the body where its skin dips below the floor; let it down where it lies, or falls, and hovers.
+
+    Args:
+        motion: of a body over the floor z = 0.
+        body: its model.
+        stand_height: of the pelvis joint of the standing body, m.
+        falls_s: begin and end of falls, in which the body topples, sits or kneels down but never takes off.
+    """
     pelvis = motion.transl[:, 2] + float(body.rest_joints(motion.betas)[0, 1])
-    lowest = _lowest_skin(motion, body, COARSE_STRIDE)
+    lowest = _lowest_skin(motion, body, outer_vertices(body)[::COARSE_STRIDE])
     low = np.flatnonzero(pelvis < LOW * stand_height)
     if len(low):
-        lowest[low] = _lowest_skin(_poses(motion, low), body, FINE_STRIDE)
-    lift = _widest(np.maximum(-lowest - TOLERANCE_M, 0.0), motion.rate_hz)
-    lying = np.clip((0.42 - pelvis / stand_height) / 0.14, 0.0, 1.0)
-    hover = np.maximum(lowest, 0.0) * lying
-    change = smooth(lift, SMOOTHING_S, motion.rate_hz) - smooth(hover, SMOOTHING_S, motion.rate_hz)
+        lowest[low] = _lowest_skin(_poses(motion, low), body, outer_vertices(body))
+    change = _settling(pelvis, lowest, stand_height, motion.rate_hz)
+    if falls_s:  # the skin moves up and down with the pelvis: it need not be posed again
+        hover = np.maximum(lowest + change, 0.0) * _falling(motion, falls_s)
+        change -= smooth(hover, SMOOTHING_S, motion.rate_hz)
+        change += _settling(pelvis + change, lowest + change, stand_height, motion.rate_hz)
     if np.abs(change).max() < 1e-4:
         return motion
     transl = motion.transl.copy()
@@ -38,8 +57,38 @@ def settle_on_floor(motion: BodyMotion, body: BodyModel, stand_height: float) ->
     return replace(motion, transl=transl)
 
 
-def _lowest_skin(motion: BodyMotion, body: BodyModel, stride: int) -> Array:
-    skin = np.arange(0, body.n_vertices, stride)
+def _settling(pelvis: Array, lowest: Array, stand_height: float, rate_hz: float) -> Array:
+    """Change of height (T,) that takes the lowest skin out of the floor, and lays lying bodies on it."""
+    lift = _widest(np.maximum(-lowest - TOLERANCE_M, 0.0), rate_hz)
+    lying = np.clip((0.42 - pelvis / stand_height) / 0.14, 0.0, 1.0)
+    hover = np.maximum(lowest, 0.0) * lying
+    return smooth(lift, SMOOTHING_S, rate_hz) - smooth(hover, SMOOTHING_S, rate_hz)
+
+
+def _falling(motion: BodyMotion, falls_s: Sequence[tuple[float, float]]) -> Array:
+    """(T,) 1 within falls, 0 elsewhere."""
+    time_s = np.arange(motion.n_poses) / motion.rate_hz
+    falling = np.zeros(motion.n_poses)
+    for start, end in falls_s:
+        within = np.minimum((time_s - start) / FALL_BEGINS_S, (end - time_s) / FALL_ENDS_S)
+        falling = np.maximum(falling, np.clip(within, 0.0, 1.0))
+    return falling
+
+
+@lru_cache(maxsize=8)
+def outer_vertices(body: BodyModel) -> NDArray[np.int64]:
+    """Vertices on the convex hulls of the body's parts: the lowest point of a stiff part is one of them."""
+    owner = body.weights.argmax(axis=1)
+    chosen = []
+    for joint in range(N_JOINTS):
+        part = np.flatnonzero(owner == joint)
+        if len(part) > 4:
+            part = part[ConvexHull(body.v_template[part]).vertices]
+        chosen.append(part)
+    return np.concatenate(chosen)
+
+
+def _lowest_skin(motion: BodyMotion, body: BodyModel, skin: NDArray[np.int64]) -> Array:
     return pose_vertices(body, motion, skin)[..., 2].min(axis=1).astype(np.float64)
 
 

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from .stage import Stage
-from .strokes import Array, bump, cruise
-from .timeline import foot_columns, other
+from .strokes import Array, cruise, hump
+from .timeline import foot_columns, other, side_sign
+
+BEND_WIDTH_M, BEND_BOW_M = 0.06, 0.12
+"""How much farther from the middle a foot is set down, and swung past the other leg, per radian turned."""
+FARTHEST_PLANT = 0.37
+"""Farthest landing of an ankle ahead of the hip, in leg lengths."""
+FIRST_LIFT = 0.12
+"""When the first foot leaves the floor, share of its step: the weight goes over to the other one before."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +31,30 @@ class FootRoll:
     """Heel-up pitch at lift-off."""
     base_pitch: float = 0.0
     """Pitch of the supporting foot (negative on tiptoe)."""
+    rise_power: float = 3.0
+    """How softly the foot leaves and meets the floor; above 2 its acceleration has no step."""
+    fullness: float = 1.0
+    """How long the foot stays high: rise r becomes 1 - (1 - r)^fullness."""
     swing_pitch: float = 0.0
     """Extra heel-up pitch in mid-swing (running)."""
-    peak_at: float = 0.4
+    peak_at: float = 0.41
     """When the clearance peaks, share of the swing."""
     least: float = 0.8
     """Share of the clearance that slow steps keep."""
     ahead: float = -0.055
     """Shift of the plants along the facing: an early heel-off lets the body travel ahead of its foot."""
+    heel_off_lead: float = 0.215
+    """When the heel begins to rise: share of the swing's time before lift-off."""
+    heel_off_peak: float = 0.205
+    """When the heel is highest above the toes, share of the swing."""
+    toe_up_by: float = 0.87
+    """When the toes are up for the landing, share of the swing."""
+    flat_after: float = 0.10
+    """When the foot is flat on the floor, share of the swing's time after the landing."""
+    scatter: float = 0.0
+    """Deviation of single plants from even ones, in leg lengths ahead (half as much sideways)."""
+    edge: float = 0.40
+    """Share of the swing over which the foot speeds up, and as much over which it slows down."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +91,7 @@ class StepPlan:
 
     def swing(self, step: int) -> tuple[float, float]:
         """Lift-off and landing times of a step."""
-        lift = max(step + self.overlap[step], 0.0)
+        lift = step + (self.overlap[step] if step else max(self.overlap[step], FIRST_LIFT))
         land = min(step + 1.0 - self.overlap[step], float(self.n_steps))
         return self.time_at(lift), self.time_at(land)
 
@@ -89,7 +112,14 @@ def plan_phase(
     return phase * (n_steps / phase[-1]), n_steps
 
 
-def write_feet(stage: Stage, plan: StepPlan, roots: Array, facings: Array, roll: FootRoll) -> None:
+def write_feet(
+    stage: Stage,
+    plan: StepPlan,
+    roots: Array,
+    facings: Array,
+    shape: FootRoll,
+    last_shape: FootRoll | None = None,
+) -> None:
     """Write both feet's tracks: planted where the body will be in the middle of each stance.
 
     Args:
@@ -97,35 +127,96 @@ def write_feet(stage: Stage, plan: StepPlan, roots: Array, facings: Array, roll:
         plan: the steps.
         roots: (T, 3) path of the body (without sway).
         facings: (T,) facing of the body, rad.
-        roll: shape of the steps.
+        shape: shape of the steps.
+        last_shape: shape of the last two steps, with which the feet come side by side; None for the same.
     """
     for step in range(plan.n_steps):
+        roll = last_shape if last_shape and step >= plan.n_steps - 2 else shape
         side = plan.side(step)
         lift, land = plan.swing(step)
         middle = plan.stance_middle(step)
         closing = step >= plan.n_steps - 2
         half_width = stage.stand_half_width() if closing else roll.half_width
         index = stage.timeline.frame(middle)
+        # On the inside of a bend the legs would brush past each other.
+        turned = min(_turned(facings, stage, lift, middle), 0.8)
+        half_width += BEND_WIDTH_M * turned * (not closing)
         home = stage.foot_home(side, roots[index], facings[index], half_width)
         if not closing:
             shift = roll.ahead * plan.vigour[step]
-            home[[0, 2]] += shift * np.array([np.sin(facings[index]), np.cos(facings[index])])
-        _write_swing(stage, f"foot_{side}", home, lift, land, plan.vigour[step], roll)
+            home += _in_facing(facings[index], shift, 0.0)
+            home += _in_facing(facings[index], *_scattered(stage, roll.scatter * stage.frame.leg_length))
+            home += _in_facing(facings[index], -_overreach(stage, roots, home, facings[index], land), 0.0)
+        elif step == plan.n_steps - 1 and roll.scatter > 0.0:
+            home += _in_facing(facings[index], -stage.manner.settle_m, 0.0)
+        write_swing(stage, f"foot_{side}", home, lift, land, plan.vigour[step], roll)
+        if step + 2 < plan.n_steps and roll.scatter > 0.0:
+            _write_creep(stage, f"foot_{side}", home, facings[index], land, plan.swing(step + 2)[0])
+        _write_bow(stage, side, facings, lift, land, BEND_BOW_M * turned)
         _write_roll(stage, plan, step, roll)
 
 
-def _write_swing(
+def _full(rise: Array, fullness: float) -> Array:
+    """A rise within 0..1 that stays high for longer."""
+    return 1.0 - np.maximum(1.0 - rise, 0.0) ** fullness
+
+
+def _in_facing(facing: float, ahead: float, left: float) -> Array:
+    """(7,) addition to a foot track: a shift in the axes of a facing, m."""
+    shift = np.zeros(7)
+    shift[0] = ahead * np.sin(facing) + left * np.cos(facing)
+    shift[2] = ahead * np.cos(facing) - left * np.sin(facing)
+    return shift
+
+
+def _turned(facings: Array, stage: Stage, start_s: float, end_s: float) -> float:
+    """Angle turned between two times, rad."""
+    return float(abs(facings[stage.timeline.frame(end_s)] - facings[stage.timeline.frame(start_s)]))
+
+
+def _overreach(stage: Stage, roots: Array, home: Array, facing: float, land_s: float) -> float:
+    """How much too far ahead of the body a plant lies at the landing, for a leg that does not lock, m."""
+    body = roots[stage.timeline.frame(land_s)]
+    forward = np.array([np.sin(facing), np.cos(facing)])
+    ahead = float((home - [*body, 0.0, 0.0, 0.0, 0.0])[[0, 2]] @ forward) - stage.frame.ball_ahead
+    return max(ahead - FARTHEST_PLANT * stage.frame.leg_length, 0.0)
+
+
+def _scattered(stage: Stage, size: float) -> tuple[float, float]:
+    """Seeded deviation of a plant: ahead and left, m."""
+    ahead, left = np.clip(stage.rng.normal(0.0, [size, 0.5 * size]), -2.0 * size, 2.0 * size)
+    return float(ahead), float(left)
+
+
+def _write_bow(stage: Stage, side: str, facings: Array, lift: float, land: float, width: float) -> None:
+    """Swing a foot past the standing leg on an outward bow of a width, m."""
+    time_s = stage.timeline.time_s
+    outward = _in_facing(facings[stage.timeline.frame(0.5 * (lift + land))], 0.0, side_sign(side) * width)
+    stage.timeline.add(f"foot_{side}", np.outer(hump((time_s - lift) / (land - lift)), outward))
+
+
+def _write_creep(stage: Stage, name: str, home: Array, facing: float, land: float, lift: float) -> None:
+    """The loaded ball of a foot is no nail: it rolls on by millimetres and the heel pivots about it."""
+    ahead, left, pivot = stage.rng.normal([0.003, 0.0, 0.05], [0.0015, 0.0012, 0.03])
+    target = home + _in_facing(facing, float(np.clip(ahead, 0.0, 0.006)), float(np.clip(left, -0.003, 0.003)))
+    target[[1, 4, 5, 6]] = np.nan
+    target[3] += pivot * np.sign(home[3] - facing)
+    stage.timeline.ease(name, land + 0.05, lift + 0.05, target)
+
+
+def write_swing(
     stage: Stage, name: str, home: Array, lift: float, land: float, vigour: float, roll: FootRoll
 ) -> None:
+    """Move a foot to its next place (7,) between two times, lifted as the roll and the person have it."""
     timeline = stage.timeline
     progress = (timeline.time_s - lift) / (land - lift)
     target = home.copy()
     target[[1, 4, 5, 6]] = np.nan
-    timeline.blend(name, target, cruise(progress))
+    timeline.blend(name, target, cruise(progress, roll.edge))
     height = roll.clearance * stage.manner.clearance * (roll.least + (1.0 - roll.least) * vigour)
     rise = np.zeros((len(timeline.time_s), 7))
-    rise[:, 1] = height * bump(progress, roll.peak_at, 3.0)
-    rise[:, 4] = -roll.swing_pitch * vigour * bump(progress, 0.42)
+    rise[:, 1] = height * _full(hump(progress, roll.peak_at, roll.rise_power), roll.fullness)
+    rise[:, 4] = -roll.swing_pitch * vigour * hump(progress, roll.peak_at, roll.rise_power)
     timeline.add(name, rise)
 
 
@@ -140,17 +231,16 @@ def _write_roll(stage: Stage, plan: StepPlan, step: int, roll: FootRoll) -> None
         timeline.ease(name, start_s, end_s, foot_columns(pitch=value))
 
     swing = land - lift
-    heel_rise = 0.75 * swing if step >= 1 else 0.35 * swing
-    pitch(
-        max(lift - heel_rise, plan.time_at(0.0)),
-        lift + 0.28 * swing,
-        roll.base_pitch - roll.heel_off * vigour,
-    )
+    # A foot that stood beside the other one rolls off slowly and little.
+    rested = step == 0
+    heel_rise = roll.heel_off_lead * swing
+    peak = lift + (max(roll.heel_off_peak, 0.42) if rested else roll.heel_off_peak) * swing
+    heel_off = roll.heel_off * vigour * (0.6 if rested else 1.0)
+    pitch(max(lift - heel_rise, plan.time_at(0.0)), peak, roll.base_pitch - heel_off)
     landing = 0.0 if last and roll.base_pitch == 0.0 else roll.base_pitch
-    pitch(
-        lift + 0.22 * swing, lift + 0.95 * swing, landing + roll.heel_strike * vigour * (0.4 if last else 1.0)
-    )
-    pitch(land - 0.02, land + 0.32 * swing, 0.0 if last else roll.base_pitch)
+    toe_up = landing + roll.heel_strike * vigour * (0.75 if last else 1.0)
+    pitch(peak - 0.06 * swing, lift + roll.toe_up_by * swing, toe_up)
+    pitch(land - 0.02, land + roll.flat_after * swing, 0.0 if last else roll.base_pitch)
     if last and roll.base_pitch != 0.0:
         end = plan.time_at(plan.n_steps)
         pitch(end - 0.40, end - 0.02, 0.0)

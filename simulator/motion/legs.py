@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from simulator.body.skeleton import JOINT
 
@@ -13,7 +14,8 @@ from .rotations import about_left, apply, frame_of, unit
 from .strokes import Array, soft_max_zero
 
 MAX_KNEE_FLEXION_RAD = np.radians(148.0)
-SOFT_M = 0.003
+SOFT_M, SWING_SOFT_M = 0.007, 0.028
+"""How softly a leg is kept from locking its knee: of a foot on the floor, of one in the air."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,13 @@ def leg_reach_limits(frame: BodyFrame) -> tuple[float, float]:
 
 
 def solve_leg(
-    frame: BodyFrame, side: str, pelvis: Array, hip_point: Array, ankle_point: Array, hinge: Array
+    frame: BodyFrame,
+    side: str,
+    pelvis: Array,
+    hip_point: Array,
+    ankle_point: Array,
+    hinge: Array,
+    soft_m: ArrayLike = SOFT_M,
 ) -> LegSolution:
     """Rotations that bring the ankle to a point with the knee pointing to a side.
 
@@ -44,13 +52,15 @@ def solve_leg(
         hip_point: (T, 3) hip joint, m.
         ankle_point: (T, 3) where the ankle shall be; drawn in smoothly if out of reach.
         hinge: (T, 3) the knee's axis, about the person's left; made square to the leg here.
+        soft_m: (T,) length over which the leg's reach is rounded off, m.
     """
     thigh = frame.joint(f"{side}_knee") - frame.joint(f"{side}_hip")
     shin = frame.joint(f"{side}_ankle") - frame.joint(f"{side}_knee")
     to_ankle = ankle_point - hip_point
     asked = np.linalg.norm(to_ankle, axis=-1)
     shortest, longest = leg_reach_limits(frame)
-    reach = longest - soft_max_zero(longest - asked, SOFT_M)
+    soft = np.asarray(soft_m, dtype=np.float64)
+    reach = longest - soft * np.logaddexp(0.0, (longest - asked) / soft)
     reach = shortest + soft_max_zero(reach - shortest, SOFT_M)
     knee = about_left(_knee_angle(thigh, shin, reach))
     straight = thigh + apply(knee, shin)

@@ -13,6 +13,8 @@ from .activities import ACTIVITIES, CAPTION_STEMS, activity_of, caption_problems
 from .durations import (
     FALL_DURATION_S,
     FALL_RECOVER_DURATION_S,
+    FLOOR_POSTURE_DURATION_S,
+    FLOOR_POSTURES,
     GET_UP_DURATION_S,
     HOLD_S,
     IDLE_DURATION_S,
@@ -30,10 +32,18 @@ from .durations import (
     script_duration_s,
     step_duration_s,
 )
+from .facts_of_script import Comparison, compare_with_script
 from .path_rules import FIELD_RANGE_M, PathPoint, plan_path, signed_deg
-from .script_rules import (
+from .posture_rules import (
+    CRAWL_POSTURE,
+    FLOOR_EXERCISES,
     LAYER_ACTIONS,
     SEATED_ACTIONS,
+    on_floor,
+    posture_after,
+    postures_before,
+)
+from .script_rules import (
     START_AZIMUTH_DEG,
     START_RANGE_M,
     SUBJECT_HEIGHT_M,
@@ -84,6 +94,7 @@ __all__ = [
     "ALLOWED_SIDES",
     "BUILDS",
     "CAPTION_STEMS",
+    "CRAWL_POSTURE",
     "EMOTIONS",
     "EXERCISE_ACTIONS",
     "FALL_CAUSES",
@@ -91,6 +102,9 @@ __all__ = [
     "FALL_DURATION_S",
     "FALL_RECOVER_DURATION_S",
     "FIELD_RANGE_M",
+    "FLOOR_EXERCISES",
+    "FLOOR_POSTURES",
+    "FLOOR_POSTURE_DURATION_S",
     "GAITS",
     "GESTURE_ACTIONS",
     "GET_UP_DURATION_S",
@@ -118,6 +132,7 @@ __all__ = [
     "SUBJECT_HEIGHT_M",
     "TURN_DURATION_S",
     "TURN_RATE_DEG_PER_S",
+    "Comparison",
     "Exercise",
     "Fall",
     "Gesture",
@@ -138,9 +153,13 @@ __all__ = [
     "Turn",
     "activity_of",
     "caption_problems",
+    "compare_with_script",
     "duration_range_s",
     "locomote_distance_m",
+    "on_floor",
     "plan_path",
+    "posture_after",
+    "postures_before",
     "ramp_s",
     "script_duration_s",
     "script_schema",

@@ -9,14 +9,19 @@ from simulator.body.skeleton import JOINT, Y_UP_TO_Z_UP, axis_angles, continuous
 from .arms import elbow_rotation, swing_rotation
 from .body_frame import BodyFrame
 from .body_motion import BodyMotion
-from .legs import hip_points, knee_hinges, solve_leg
+from .legs import SOFT_M, SWING_SOFT_M, hip_points, knee_hinges, solve_leg
 from .rotations import about_forward, about_left, about_up, apply, mirror, posture_rotation
-from .strokes import Array, soft_max_zero
+from .strokes import Array, minimum_jerk, soft_max_zero
 from .support import capped_root, foot_target, lift_heel
 from .timeline import SIDES, Timeline, side_sign
 
 SPINE_SHARES = (0.3, 0.35, 0.35)
 NECK_SHARE = 0.5
+SOFT_CLEARANCE_M = 0.08
+"""Clearance from which on a leg counts as swinging."""
+JUMP_RAD = 1.0
+"""Neighbouring poses whose axis-angle vectors differ by less need no rewriting to be continuous."""
+SWING_DORSIFLEXION_RAD, LANDING_DORSIFLEXION_RAD = np.radians([22.0, 36.0])
 MAX_TOE_BEND_RAD = np.radians(55.0)
 
 
@@ -48,7 +53,8 @@ def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
         hip = hip_points(frame, tracks["root"], pelvis)[index]
         tracks[f"foot_{side}"] = lift_heel(frame, side, hip, tracks[f"foot_{side}"], rate_hz)
     feet = {side: foot_target(frame, side, tracks[f"foot_{side}"]) for side in SIDES}
-    root = capped_root(frame, tracks["root"], pelvis, [feet[side][0] for side in SIDES], rate_hz)
+    clearances = [tracks[f"foot_{side}"][:, 1] for side in SIDES]
+    root = capped_root(frame, tracks["root"], pelvis, [feet[side][0] for side in SIDES], clearances, rate_hz)
     tracks["root"] = root
     local = np.tile(np.eye(3), (len(root), 24, 1, 1))
     local[:, JOINT["pelvis"]] = pelvis
@@ -60,6 +66,7 @@ def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
     for index, side in enumerate(SIDES):
         _write_leg(local, frame, side, pelvis, hips[index], feet[side], tracks[f"foot_{side}"])
         _write_arm(local, side, tracks[f"arm_{side}"], tracks["shrug"][:, index])
+        _write_hand(local, side, tracks[f"hand_{side}"][:, 0])
     return local, root
 
 
@@ -67,7 +74,9 @@ def to_body_motion(frame: BodyFrame, local: Array, root: Array, rate_hz: float) 
     """Body motion in the world's axes (z up) of rotations and pelvis positions in the engine's."""
     world = local.copy()
     world[:, 0] = Y_UP_TO_Z_UP @ local[:, 0]
-    vectors = continuous_axis_angles(axis_angles(world))
+    vectors = axis_angles(world)
+    if np.abs(np.diff(vectors, axis=0)).max(initial=0.0) > JUMP_RAD:
+        vectors = continuous_axis_angles(vectors)
     transl = root @ Y_UP_TO_Z_UP.T - frame.pelvis_at_rest
     return BodyMotion(frame.betas, vectors[:, 0], vectors[:, 1:], transl, rate_hz)
 
@@ -83,10 +92,20 @@ def _write_leg(
 ) -> None:
     ankle, rotation = target
     hinge = knee_hinges(pelvis, rotation, foot[:, 5], side_sign(side))
-    leg = solve_leg(frame, side, pelvis, hip, ankle, hinge)
+    soft = SOFT_M + (SWING_SOFT_M - SOFT_M) * minimum_jerk(foot[:, 1] / SOFT_CLEARANCE_M)
+    leg = solve_leg(frame, side, pelvis, hip, ankle, hinge, soft)
     local[:, JOINT[f"{side}_hip"]] = leg.hip
     local[:, JOINT[f"{side}_knee"]] = leg.knee
-    local[:, JOINT[f"{side}_ankle"]] = np.swapaxes(leg.shin_world, -1, -2) @ rotation
+    bend = np.swapaxes(leg.shin_world, -1, -2) @ rotation
+    # A foot in the air hangs where the ankle would bend too far up.
+    dorsiflexion = -np.arctan2(bend[:, 2, 1], bend[:, 1, 1])
+    drop = soft_max_zero(dorsiflexion - SWING_DORSIFLEXION_RAD, 0.06)
+    airborne = minimum_jerk((foot[:, 1] - 0.03) / SOFT_CLEARANCE_M)
+    # Raised toes of a foot on its heel may sink as far as they are raised.
+    sinking = soft_max_zero(dorsiflexion - LANDING_DORSIFLEXION_RAD, 0.05)
+    toes_up = soft_max_zero(foot[:, 4] - 0.07, 0.012)
+    landing = toes_up * sinking / (toes_up + sinking + 1e-9)
+    local[:, JOINT[f"{side}_ankle"]] = bend @ about_left(drop * airborne + landing * (1.0 - airborne))
     near_floor = 1.0 - np.clip(foot[:, 1] / 0.25, 0.0, 1.0)
     toes = np.clip(soft_max_zero(-foot[:, 4], 0.01), 0.0, MAX_TOE_BEND_RAD) * near_floor
     local[:, JOINT[f"{side}_foot"]] = about_left(-toes)
@@ -101,3 +120,9 @@ def _write_arm(local: Array, side: str, pose: Array, shrug: Array) -> None:
     parts = {"collar": girdle, "shoulder": shoulder, "elbow": elbow_rotation(pose)}
     for name, rotation in parts.items():
         local[:, JOINT[f"{side}_{name}"]] = rotation if side == "left" else mirror(rotation)
+
+
+def _write_hand(local: Array, side: str, extension: Array) -> None:
+    """The wrist's extension: palms of a T-pose face down, so the hand turns up about the forward axis."""
+    wrist = about_forward(extension)
+    local[:, JOINT[f"{side}_wrist"]] = wrist if side == "left" else mirror(wrist)

@@ -6,7 +6,9 @@ import math
 
 from .durations import (
     HOLD_S,
+    MAX_SCRIPT_S,
     SPEED_RANGE_MPS,
+    TURN_RATE_DEG_PER_S,
     duration_range_s,
     locomote_distance_m,
     ramp_s,
@@ -30,6 +32,9 @@ from .vocabulary import (
 JUMP_HEIGHT_M = (0.05, 0.5)
 JUMP_FORWARD_M = (0.0, 1.2)
 MAX_COUNT = 12
+_TURN_HINT = "less is swaying, more are two turn steps"
+_JUMP_HINT = "people without training jump no higher and no farther: set a value within it"
+STRAIGHT_GAITS: tuple[str, ...] = ("sidestep", "backward", "hop", "crawl")
 MIN_TURN_RADIUS_M = {"run": 1.5, "jog": 1.2}
 
 REACH_HEIGHT_FRACTION: dict[str, tuple[float, float]] = {
@@ -37,6 +42,9 @@ REACH_HEIGHT_FRACTION: dict[str, tuple[float, float]] = {
     "put_down": (0.0, 0.6),
     "reach": (0.45, 1.2),
     "lift": (0.5, 1.15),
+    "carry": (0.5, 0.78),
+    "catch": (0.45, 1.15),
+    "sweep": (0.42, 0.62),
     "drink": (0.75, 0.95),
     "phone": (0.8, 1.0),
     "touch_face": (0.8, 1.0),
@@ -58,15 +66,17 @@ ALLOWED_SIDES: dict[tuple[str, str], tuple[str, ...]] = {
     ("reach", "phone"): ("left", "right"),
     ("reach", "touch_face"): ("left", "right"),
     ("reach", "lift"): ("both",),
+    ("reach", "sweep"): ("both",),
+    ("strike", "slap"): ("left", "right"),
 }
 """Sides that an action knows where not all three make sense; whole-body gestures say "both"."""
 
 
-def outside(name: str, value: float, low: float, high: float, unit: str = "") -> list[str]:
-    """The problem in words, if a value lies outside its bounds."""
+def outside(name: str, value: float, low: float, high: float, unit: str = "", hint: str = "") -> list[str]:
+    """The problem in words, if a value lies outside its bounds; the hint says why and what to do."""
     if low - 1e-6 <= value <= high + 1e-6:
         return []
-    return [f"{name} is {value:g}{unit}, allowed are {low:g} to {high:g}{unit}"]
+    return [f"{name} is {value:g}{unit}, allowed are {low:g} to {high:g}{unit}{hint and f' ({hint})'}"]
 
 
 def step_problems(step: Step, script: MotionScript) -> list[str]:
@@ -75,24 +85,34 @@ def step_problems(step: Step, script: MotionScript) -> list[str]:
         return _locomote_problems(step)
     problems = []
     if isinstance(step, Jump | Strike | Gesture | Exercise) and not 1 <= step.count <= MAX_COUNT:
-        return [f"count is {step.count}, allowed are 1 to {MAX_COUNT}"]
+        return [
+            f"count is {step.count}, allowed are 1 to {MAX_COUNT} "
+            f"(a script lasts at most {MAX_SCRIPT_S:g} s: repeat less often)"
+        ]
     if isinstance(step, Strike | Gesture | Reach):
         sides = ALLOWED_SIDES.get((step.kind, step.action), ("left", "right", "both"))
         if step.side not in sides:
-            problems.append(f"{step.action} takes side {' or '.join(sides)}, not {step.side}")
+            problems.append(
+                f"{step.action} takes side {' or '.join(sides)}, not {step.side}: "
+                f"that is how people do it, set side to {sides[0]}"
+            )
     if isinstance(step, Turn):
-        problems += outside("abs(angle_deg)", abs(step.angle_deg), 15.0, 360.0, " deg")
+        problems += outside("abs(angle_deg)", abs(step.angle_deg), 15.0, 360.0, " deg", _TURN_HINT)
     elif isinstance(step, Jump):
-        problems += outside("height_m", step.height_m, *JUMP_HEIGHT_M, " m")
-        problems += outside("forward_m", step.forward_m, *JUMP_FORWARD_M, " m")
+        problems += outside("height_m", step.height_m, *JUMP_HEIGHT_M, " m", _JUMP_HINT)
+        problems += outside("forward_m", step.forward_m, *JUMP_FORWARD_M, " m", _JUMP_HINT)
     elif isinstance(step, Reach):
         low, high = REACH_HEIGHT_FRACTION[step.action]
         tall = script.subject.height_m
-        problems += outside("height_m", step.height_m, low * tall, high * tall, " m")
+        hint = (
+            f"{step.action} brings the hands to {low:g} to {high:g} of the body height, here {tall:g} m: "
+            "set height_m within it"
+        )
+        problems += outside("height_m", step.height_m, low * tall, high * tall, " m", hint)
     elif isinstance(step, Posture):
-        problems += outside("hold_s", step.hold_s, *HOLD_S, " s")
+        problems += outside("hold_s", step.hold_s, *HOLD_S, " s", "hold shorter, or add an idle step")
     elif isinstance(step, Idle):
-        problems += outside("sway", step.sway, 0.0, 1.0)
+        problems += outside("sway", step.sway, 0.0, 1.0, "", "0 stands still, 1 sways as much as people do")
     # A posture's duration depends on the posture before it: see _posture_problems.
     if not isinstance(step, Posture | Jump):
         problems += duration_problems(step, script.style)
@@ -103,16 +123,26 @@ def duration_problems(step: Step, style: Style, lying: bool = False) -> list[str
     """A step's planned seconds against what its action takes."""
     low, high = duration_range_s(step, style, lying)
     if isinstance(step, Exercise):
-        return outside("period_s", step.period_s, low / step.count, high / step.count, " s")
+        hint = f"one {step.action} takes that long: change period_s"
+        return outside("period_s", step.period_s, low / step.count, high / step.count, " s", hint)
     planned = step.duration_s if isinstance(step, Posture) else step_duration_s(step, style)
     counted = f" with count {step.count}" if isinstance(step, Strike | Gesture) else ""
-    return [text + counted for text in outside("duration_s", planned, low, high, " s")]
+    hint = f"people need that long for it{counted}: change duration_s{counted and ' or the count'}"
+    if isinstance(step, Turn):
+        slowest, fastest = TURN_RATE_DEG_PER_S
+        hint = f"turning on the spot goes at {slowest:g} to {fastest:g} deg/s: change duration_s or angle_deg"
+    return outside("duration_s", planned, low, high, " s", hint)
 
 
 def _locomote_problems(step: Locomote) -> list[str]:
-    problems = outside(f"speed_mps of {step.gait}", step.speed_mps, *SPEED_RANGE_MPS[step.gait], " m/s")
-    problems += outside("heading_deg", step.heading_deg, -720.0, 720.0, " deg")
-    problems += outside("turn_deg", step.turn_deg, -180.0, 180.0, " deg")
+    fitting = [gait for gait, (low, high) in SPEED_RANGE_MPS.items() if low <= step.speed_mps <= high]
+    hint = f"at that speed people {' or '.join(fitting)}" if fitting else "nobody moves on foot at that speed"
+    problems = outside(f"speed_mps of {step.gait}", step.speed_mps, *SPEED_RANGE_MPS[step.gait], " m/s", hint)
+    problems += outside(
+        "heading_deg", step.heading_deg, -720.0, 720.0, " deg", "take the same angle within it"
+    )
+    hint = "that is more than a full circle: split it into two steps"
+    problems += outside("turn_deg", step.turn_deg, -360.0, 360.0, " deg", hint)
     if (step.distance_m is None) == (step.duration_s is None):
         return [*problems, "give exactly one of distance_m and duration_s, the other is null"]
     if problems:
@@ -127,8 +157,9 @@ def _locomote_problems(step: Locomote) -> list[str]:
     least = MIN_TURN_RADIUS_M.get(step.gait, 0.5)
     if radius < least:
         return [
-            f"turn_deg {step.turn_deg:g} over {length:.2f} m is a radius of {radius:.2f} m; least {least} m"
+            f"turn_deg {step.turn_deg:g} over {length:.2f} m is a radius of {radius:.2f} m; "
+            f"{step.gait} needs at least {least} m: turn less, go farther, or put a turn step beside it"
         ]
-    if step.turn_deg and step.gait in ("sidestep", "backward"):
+    if step.turn_deg and step.gait in STRAIGHT_GAITS:
         return [f"{step.gait} goes straight: turn_deg must be 0, put a turn step beside it"]
     return []

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
 
 Array = NDArray[np.float64]
+N_SINES = 6
 
 
 def minimum_jerk(u: ArrayLike) -> Array:
@@ -55,6 +56,22 @@ def bump(u: ArrayLike, peak_at: float = 0.5, sharpness: float = 4.0) -> Array:
     return x**rise * (1.0 - x) ** fall / norm
 
 
+def hump(u: ArrayLike, peak_at: float = 0.5, power: float = 3.0) -> Array:
+    """0 at u = 0 and 1, 1 at u = peak_at: x^a (1 - x)^b with the smaller power given; C2 above power 2."""
+    x = np.clip(np.asarray(u, dtype=np.float64), 0.0, 1.0)
+    rise = power * max(1.0, peak_at / (1.0 - peak_at))
+    fall = power * max(1.0, (1.0 - peak_at) / peak_at)
+    norm = peak_at**rise * (1.0 - peak_at) ** fall
+    return x**rise * (1.0 - x) ** fall / norm
+
+
+def ringing(time_s: ArrayLike, frequency_hz: float, decay_s: float) -> Array:
+    """A damped vibration that begins at time 0: a sine whose envelope (t/d)^2 exp(2 - 2 t/d) peaks at d."""
+    t = np.maximum(np.asarray(time_s, dtype=np.float64), 0.0)
+    envelope = (t / decay_s) ** 2 * np.exp(2.0 - 2.0 * t / decay_s)
+    return envelope * np.sin(2.0 * np.pi * frequency_hz * t)
+
+
 def soft_max_zero(x: ArrayLike, scale: float) -> Array:
     """A smooth max(x, 0): scale * log(1 + exp(x / scale)); 0.69 scale at x = 0."""
     return scale * np.logaddexp(0.0, np.asarray(x, dtype=np.float64) / scale)
@@ -67,12 +84,33 @@ def smooth(values: Array, sigma_s: float, rate_hz: float) -> Array:
     return gaussian_filter1d(values, sigma_s * rate_hz, axis=0, mode="nearest", truncate=4.0)
 
 
+def shaking(rng: np.random.Generator, time_s: Array, n_channels: int, low_hz: float, high_hz: float) -> Array:
+    """Noise (T, n_channels) whose second derivative has unit variance, spread over low_hz..high_hz (6 sines)."""
+    frequencies, phases = _draw_sines(rng, n_channels, low_hz, high_hz)
+    return _sum_of_sines(time_s, frequencies, phases, 1.0 / (2.0 * np.pi * frequencies) ** 2)
+
+
 def slow_noise(
     rng: np.random.Generator, time_s: Array, n_channels: int, low_hz: float, high_hz: float
 ) -> Array:
     """Noise (T, n_channels) of unit variance whose power lies within low_hz..high_hz (6 sines each)."""
-    n_sines = 6
-    frequencies = low_hz * (high_hz / low_hz) ** rng.random((n_sines, n_channels))
-    phases = 2.0 * np.pi * rng.random((n_sines, n_channels))
-    angles = 2.0 * np.pi * frequencies * time_s[:, None, None] + phases
-    return np.sin(angles).sum(axis=1) * np.sqrt(2.0 / n_sines)
+    frequencies, phases = _draw_sines(rng, n_channels, low_hz, high_hz)
+    return _sum_of_sines(time_s, frequencies, phases, np.ones_like(frequencies))
+
+
+def _draw_sines(
+    rng: np.random.Generator, n_channels: int, low_hz: float, high_hz: float
+) -> tuple[Array, Array]:
+    """Seeded frequencies, evenly spread over the logarithm, and phases (6, n_channels)."""
+    frequencies = low_hz * (high_hz / low_hz) ** rng.random((N_SINES, n_channels))
+    return frequencies, 2.0 * np.pi * rng.random((N_SINES, n_channels))
+
+
+def _sum_of_sines(time_s: Array, frequencies: Array, phases: Array, sizes: Array) -> Array:
+    """Sum (T, n_channels) over the sines; single precision is four times as fast and errs by 1e-5."""
+    single = np.float32
+    angles = (2.0 * np.pi * frequencies).astype(single) * time_s.astype(single)[:, None, None]
+    angles += phases.astype(single)
+    waves = np.sin(angles)
+    waves *= (sizes * np.sqrt(2.0 / N_SINES)).astype(single)
+    return waves.sum(axis=1).astype(np.float64)

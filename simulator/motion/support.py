@@ -10,10 +10,13 @@ from .rotations import about_forward, about_left, about_up, apply
 from .strokes import Array, minimum_jerk, smooth, soft_max_zero
 from .timeline import SIDES
 
-SUPPORT_SMOOTHING_S = 0.035
+SUPPORT_SMOOTHING_S = 0.02
 CAP_FREE_HEIGHT = 0.45
 """Below this share of the standing height the legs no longer carry the pelvis: no cap."""
 MAX_HEEL_RISE_RAD = np.radians(58.0)
+HEEL_SOFT_RAD = 0.03
+HEEL_SMOOTHING_S = 0.012
+"""The needed rise is smooth itself: a wider blur would lift the heel early and bend the knee of a standing leg."""
 
 
 def foot_target(frame: BodyFrame, side: str, foot: Array) -> tuple[Array, Array]:
@@ -40,26 +43,35 @@ def ball_for_ankle(
     return float(ball[0]), float(ball[1] - frame.ball_height - lifted), float(ball[2])
 
 
-def capped_root(frame: BodyFrame, root: Array, pelvis: Array, ankles: list[Array], rate_hz: float) -> Array:
-    """The root, lowered smoothly wherever a leg could not reach its foot."""
+def capped_root(
+    frame: BodyFrame,
+    root: Array,
+    pelvis: Array,
+    ankles: list[Array],
+    clearances: list[Array],
+    rate_hz: float,
+) -> Array:
+    """The root, lowered smoothly wherever a leg could not reach its foot on the floor.
+
+    A foot in the air (clearances (T,) above the floor, m) holds nobody down: a straight leg draws it along.
+    """
     longest = leg_reach_limits(frame)[1]
     hips = hip_points(frame, np.zeros_like(root), pelvis)
-    caps = []
-    for hip, ankle in zip(hips, ankles, strict=True):
+    excess = np.zeros(len(root))
+    for hip, ankle, clearance in zip(hips, ankles, clearances, strict=True):
         across = np.hypot(root[:, 0] + hip[:, 0] - ankle[:, 0], root[:, 2] + hip[:, 2] - ankle[:, 2])
         up = np.sqrt(np.maximum(longest**2 - across**2, (0.3 * longest) ** 2))
-        caps.append(ankle[:, 1] + up - hip[:, 1])
-    cap = np.minimum(*caps)
+        over = soft_max_zero(root[:, 1] - (ankle[:, 1] + up - hip[:, 1]), 0.004)
+        excess = np.maximum(excess, over * (1.0 - minimum_jerk((clearance - 0.01) / 0.06)))
     carried = np.clip((root[:, 1] / frame.stand_height - CAP_FREE_HEIGHT) / 0.15, 0.0, 1.0)
-    excess = carried * soft_max_zero(root[:, 1] - cap, 0.004)
     lowered = root.copy()
-    lowered[:, 1] -= _smooth_above(excess, rate_hz)
+    lowered[:, 1] -= _smooth_above(carried * excess, rate_hz)
     return lowered
 
 
 def _smooth_above(values: Array, rate_hz: float) -> Array:
     """A smooth curve that nowhere lies below the values by more than their roughness: widen, then blur."""
-    reach = max(1, round(1.5 * SUPPORT_SMOOTHING_S * rate_hz))
+    reach = max(1, round(0.75 * SUPPORT_SMOOTHING_S * rate_hz))
     padded = np.pad(values, reach, mode="edge")
     widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
     return smooth(widest, SUPPORT_SMOOTHING_S, rate_hz)
@@ -84,7 +96,10 @@ def lift_heel(frame: BodyFrame, side: str, hip: Array, foot: Array, rate_hz: flo
     needed = ankle_angle - np.arctan2(to_hip[:, 1], ahead) - opening
     planted = minimum_jerk(ahead / 0.12) * (1.0 - minimum_jerk(foot[:, 1] / 0.12))
     upright = minimum_jerk((hip[:, 1] / frame.stand_height - 0.35) / 0.15)
-    rise = _smooth_above(np.clip(needed, 0.0, MAX_HEEL_RISE_RAD) * planted * upright, rate_hz)
+    wanted = MAX_HEEL_RISE_RAD - soft_max_zero(MAX_HEEL_RISE_RAD - soft_max_zero(needed, HEEL_SOFT_RAD), 0.05)
+    rise = smooth(wanted * planted * upright, HEEL_SMOOTHING_S, rate_hz)
     lifted = foot.copy()
-    lifted[:, 4] -= soft_max_zero(rise + foot[:, 4], 0.02) * (rise > 1e-4)
+    # What the heel has risen already counts; nothing needed changes nothing.
+    risen = soft_max_zero(-foot[:, 4], 0.02)
+    lifted[:, 4] -= soft_max_zero(rise - risen, 0.02) - soft_max_zero(-risen, 0.02)
     return lifted

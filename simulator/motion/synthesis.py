@@ -36,7 +36,7 @@ from .vocabulary import (
     Turn,
 )
 
-SYNTHESIS_VERSION = "1"
+SYNTHESIS_VERSION = "2"
 RATE_HZ = 50.0
 INNER_RATE_HZ = 100.0
 
@@ -75,7 +75,8 @@ def synthesize(script: MotionScript, seed: int, body: BodyModel) -> BodyMotion:
     local, root = solve(frame, timeline)
     every = round(INNER_RATE_HZ / RATE_HZ)
     motion = to_body_motion(frame, local[::every], root[::every], RATE_HZ)
-    return settle_on_floor(motion, body, frame.stand_height)
+    falls = [slot for step, slot in zip(script.steps, slots, strict=True) if isinstance(step, Fall)]
+    return settle_on_floor(motion, body, frame.stand_height, falls)
 
 
 PERFORMERS: dict[type, Callable[[Stage, Any, tuple[float, float]], None]] = {

@@ -10,6 +10,7 @@ Tracks (columns):
         relative to facing, the spine to the pelvis, the head to the chest.
     arm_left, arm_right: shoulder swing about the vertical and the forward axis, twist, elbow flexion,
         both written for a left arm (see arms.py).
+    hand_left, hand_right: extension of the wrist (back of the hand towards the forearm +), 0 = straight.
     shrug: shoulder girdle elevation left, right.
     foot_left, foot_right: ball of the foot (left, clearance above the floor, forward), yaw (absolute), pitch
         (toe up +), outward swivel of the knee, roll (to the left +).
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from .strokes import Array, stroke, window
+from .strokes import Array, smooth, stroke, window
 
 COLUMNS: dict[str, int] = {
     "root": 3,
@@ -34,10 +35,14 @@ COLUMNS: dict[str, int] = {
     "head": 3,
     "arm_left": 4,
     "arm_right": 4,
+    "hand_left": 1,
+    "hand_right": 1,
     "shrug": 2,
     "foot_left": 7,
     "foot_right": 7,
 }
+KEYS_SMOOTHING_S = 0.035
+"""Gaussian width that turns the acceleration steps of keyed splines into continuous acceleration."""
 SIDES: tuple[str, str] = ("left", "right")
 
 
@@ -122,7 +127,7 @@ class Timeline:
         """Go from the present value through keys (time, value) on a spline that rests at both ends.
 
         NaN in a value leaves the column as it is. The last key's value is held. A monotone spline never
-        overshoots a key (falls to the floor), at the price of steps in acceleration.
+        overshoots a key (falls to the floor). Steps in acceleration at keys and ends are blurred.
         """
         times = np.array([start_s, *(time for time, _ in keys)])
         track = self.tracks[name]
@@ -137,5 +142,10 @@ class Timeline:
             spline = PchipInterpolator(times, values[:, moved])
         else:
             spline = CubicSpline(times, values[:, moved], bc_type="clamped")
+        curve = spline(np.clip(self.time_s, start_s, times[-1]))
+        rate_hz = 1.0 / (self.time_s[1] - self.time_s[0])
+        eased = smooth(curve, KEYS_SMOOTHING_S, rate_hz)
         first = int(np.searchsorted(self.time_s, start_s))
-        track[first:, moved] = spline(np.minimum(self.time_s[first:], times[-1]))
+        # The blur lets a move begin a little earlier than its first key: what comes before takes that up.
+        track[:first, moved] += eased[:first] - values[0, moved]
+        track[first:, moved] = eased[first:]

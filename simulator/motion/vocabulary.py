@@ -20,13 +20,41 @@ AgeGroup = Literal["young", "adult", "elderly"]
 Side = Literal["left", "right", "both"]
 StrikeHeight = Literal["low", "mid", "high"]
 Gait = Literal[
-    "walk", "stroll", "march", "run", "jog", "sidestep", "backward", "shuffle", "tiptoe", "limp"
-]  # fmt: skip
-PostureTo = Literal["stand", "sit_chair", "squat", "kneel", "crouch", "bend"]
-StrikeAction = Literal["punch", "kick", "throw", "push"]
+    "walk",
+    "stroll",
+    "march",
+    "run",
+    "jog",
+    "sidestep",
+    "backward",
+    "shuffle",
+    "tiptoe",
+    "limp",
+    "stagger",
+    "hop",
+    "skip",
+    "stairs_step",
+    "crawl",
+]
+PostureTo = Literal[
+    "stand",
+    "sit_chair",
+    "sit_floor",
+    "squat",
+    "kneel",
+    "crouch",
+    "bend",
+    "lie_back",
+    "lie_front",
+    "lie_side",
+    "hands_and_knees",
+]
+StrikeAction = Literal["punch", "kick", "throw", "push", "swing", "pull", "slap"]
 FallDirection = Literal["forward", "backward", "left", "right", "down"]
 FallCause = Literal["trip", "slip", "faint", "push"]
-ReachAction = Literal["pick_up", "put_down", "reach", "lift", "drink", "phone", "touch_face"]
+ReachAction = Literal[
+    "pick_up", "put_down", "reach", "lift", "carry", "catch", "sweep", "drink", "phone", "touch_face"
+]  # fmt: skip
 GestureAction = Literal[
     "wave",
     "clap",
@@ -52,6 +80,9 @@ ExerciseAction = Literal[
     "twist",
     "high_knees",
     "dance_sway",
+    "dance_step",
+    "sit_up",
+    "push_up",
 ]
 
 SEXES: tuple[str, ...] = get_args(Sex)
@@ -133,7 +164,10 @@ class Turn(_Strict):
 
 
 class Posture(_Strict):
-    """Go to a posture within duration_s, then hold it for hold_s; `stand` also gets up from the floor."""
+    """Go to a posture within duration_s, then hold it for hold_s; `stand` also gets up from the floor.
+
+    Floor postures may follow a stand or a kneel; between them sit_floor and lie_back follow each other.
+    """
 
     kind: Literal["posture"]
     to: PostureTo

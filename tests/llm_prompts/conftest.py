@@ -90,7 +90,14 @@ def make() -> Make:
 def many_scripts() -> list[MotionScript]:
     """Scripts of all built-in scenarios, 300 of them from the default one."""
     author = GrammarAuthor(7)
-    wanted = {"daily-living": 300, "gesture-control": 60, "gym": 60, "bathroom-falls": 80}
+    wanted = {
+        "daily-living": 300,
+        "gesture-control": 60,
+        "gym": 60,
+        "bathroom-falls": 80,
+        "home-care": 60,
+        "security": 60,
+    }
     return [
         author.write(brief)
         for name, n in wanted.items()

@@ -368,7 +368,9 @@ def test_prompts_state_the_validators_bounds_and_the_brief(brief: Brief) -> None
     text = brief_prompt(brief)
     for asked in (f'"{brief.activity}"', f"(count {brief.count})", brief.start.model_dump_json()):
         assert asked in text
-    assert all(version.startswith("1+") for version in prompt_versions().values())
+    assert "crawl begins and ends in hands_and_knees" in system_prompt() or "crawl" not in system_prompt()
+    assert "push_up begins and ends in lie_front" in system_prompt()
+    assert [version.split("+")[0] for version in prompt_versions().values()] == ["2", "1", "1"]
     with pytest.raises(AuthoringError, match="motion_script_brief"):
         load_template("no_such_prompt")
 

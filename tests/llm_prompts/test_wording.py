@@ -42,9 +42,9 @@ def test_every_bracketed_verb_is_known_and_every_known_verb_used() -> None:
 @pytest.mark.parametrize("verb", sorted(VERBS))
 def test_verbs_are_inflected_regularly_or_known_exceptions(verb: str) -> None:
     finite, gerund = VERBS[verb]
-    assert finite in {verb + "s", verb + "es"}
+    assert finite in {verb + "s", verb + "es", verb.removesuffix("y") + "ies"}
     stem = verb.removesuffix("e")
-    assert gerund in {verb + "ing", stem + "ing", verb + verb[-1] + "ing"}
+    assert gerund in {verb + "ing", stem + "ing", verb + verb[-1] + "ing", verb.removesuffix("ie") + "ying"}
 
 
 def test_inflection_of_a_phrase_with_two_verbs() -> None:

@@ -106,7 +106,7 @@ def test_adjoining_walk_and_run_do_not_stop_between(perform: Perform) -> None:
     joints, facts = perform(travel("walk", 1.1, distance_m=1.6), travel("run", 2.4, distance_m=3.0))
     speed = gaussian_filter1d(np.linalg.norm(np.diff(joints[:, 0, :2], axis=0), axis=1) * RATE_HZ, 10)
     middle = speed[60:-50]
-    assert middle.min() > 0.8
+    assert middle.min() > 0.75
     assert facts.net_displacement_m == pytest.approx(4.6, abs=0.08)
 
 

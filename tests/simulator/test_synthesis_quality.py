@@ -67,6 +67,7 @@ WALKS: dict[str, Steps] = {
         locomote("walk", 1.0, 1.8, heading=180.0),
     ],
 }
+LYING = {"sit_up": [posture("lie_back", 3.0)], "push_up": [posture("lie_front", 3.0)]}
 OTHERS: dict[str, Steps] = {
     "run": [locomote("run", 2.8, 4.0)],
     "walk to jog": [locomote("walk", 1.1, 1.6), locomote("jog", 2.0, 2.4)],
@@ -81,7 +82,11 @@ OTHERS: dict[str, Steps] = {
     "slip": [fall("backward", "slip", True)],
     "faint": [fall("down", "faint", False), posture("stand", 3.5, 0.0)],
     **{action: [repeated(kind, action)] for kind, action in REPETITION_S if kind != "exercise"},
-    **{f"exercise {action}": [repeated(kind, action)] for kind, action in REPETITION_S if kind == "exercise"},
+    **{
+        f"exercise {action}": [*LYING.get(action, []), repeated(kind, action)]
+        for kind, action in REPETITION_S
+        if kind == "exercise"
+    },
     "pick_up": [reach("pick_up", "right", 0.05)],
     "put_down": [reach("put_down", "both", 0.7)],
     "reach": [reach("reach", "left", 1.5)],
@@ -90,7 +95,7 @@ OTHERS: dict[str, Steps] = {
     "phone": [reach("phone", "left", 1.6)],
     "touch_face": [reach("touch_face", "right", 1.5)],
 }
-VIGOROUS = {"kick", "throw", "jump", "exercise jumping_jack", "run", "walk to jog", "raise"}
+VIGOROUS = {"kick", "throw", "swing", "slap", "jump", "exercise jumping_jack", "run", "walk to jog", "raise"}
 
 
 @pytest.fixture(scope="module")
@@ -234,12 +239,12 @@ def test_style_shows(standin_body: BodyModel, make_script: ScriptMaker) -> None:
     assert stoop(age_group="elderly") > stoop(age_group="young") + 0.02
 
 
-def test_ten_seconds_take_a_fifth_of_a_second(standin_body: BodyModel, make_script: ScriptMaker) -> None:
+def test_ten_seconds_take_a_tenth_of_a_second(standin_body: BodyModel, make_script: ScriptMaker) -> None:
     script = make_script([*WALKS["there and back"], {"kind": "idle", "duration_s": 2.5, "sway": 0.5}])
     best = np.inf
-    for seed in range(3):
+    for seed in range(5):
         began = time.process_time()
         motion = synthesize(script, seed, standin_body)
         best = min(best, time.process_time() - began)
     assert motion.duration_s > 9.5
-    assert best < 0.2
+    assert best < 0.1

@@ -9,36 +9,42 @@ import numpy as np
 from ..arms import arm_pose, bent_arm, sagittal_arm
 from ..ballistics import plan_hop
 from ..footsteps import FootRoll, StepPlan, plan_phase, write_feet
+from ..posture_rules import FLOOR_EXERCISES
 from ..stage import Stage
 from ..strokes import Array, stroke, window
 from ..timeline import SIDES, foot_columns, side_sign
 from ..vocabulary import Exercise
+from .floor_exercises import push_up, sit_up
 from .jumps import perform_hop
+from .variation import uneven_phase, uneven_spans
 
 Slot = tuple[float, float]
 
 
 def exercise(stage: Stage, step: Exercise, slot: Slot) -> None:
     """Perform all repetitions within the slot."""
-    for side in SIDES:
-        stage.timeline.ease(f"arm_{side}", slot[0], slot[0] + 0.5 * step.period_s, stage.hanging_arm())
+    if step.action not in FLOOR_EXERCISES:
+        for side in SIDES:
+            stage.timeline.ease(f"arm_{side}", slot[0], slot[0] + 0.5 * step.period_s, stage.hanging_arm())
     _EXERCISES[step.action](stage, step, slot)
 
 
-def pulses(stage: Stage, step: Exercise, slot: Slot, rise: float, fall: float) -> list[Array]:
-    """One (T,) bump with a plateau per repetition; rise and fall are shares of the period."""
+def pulses(stage: Stage, spans: list[Slot], rise: float, fall: float) -> list[Array]:
+    """One (T,) bump with a plateau per repetition; rise and fall are shares of the repetition."""
     time_s = stage.timeline.time_s
-    starts = [slot[0] + number * step.period_s for number in range(step.count)]
     return [
-        stage.rng.uniform(0.93, 1.06)
-        * window(time_s, start, start + step.period_s, rise * step.period_s, fall * step.period_s)
-        for start in starts
+        stage.rng.uniform(0.93, 1.06) * window(time_s, start, end, rise * (end - start), fall * (end - start))
+        for start, end in spans
     ]
+
+
+def _spans(stage: Stage, step: Exercise, slot: Slot, per_repetition: int = 1) -> list[Slot]:
+    return uneven_spans(stage, slot[0], slot[1], per_repetition * step.count)
 
 
 def running_phase(stage: Stage, step: Exercise, slot: Slot) -> tuple[Array, Array]:
     """Repetitions run so far (T,) and a window (T,) that is open while they run."""
-    phase = np.clip((stage.timeline.time_s - slot[0]) / step.period_s, 0.0, step.count)
+    phase = uneven_phase(stage, slot[0], slot[1], step.count)
     edge = 0.45 * min(step.period_s, 1.2)
     return phase, window(stage.timeline.time_s, slot[0], slot[1], edge, edge)
 
@@ -50,13 +56,13 @@ def _blend_arms(stage: Stage, pose: Array, weight: Array) -> None:
 
 def _jumping_jack(stage: Stage, step: Exercise, slot: Slot) -> None:
     """Hop to feet apart and arms up, hop back."""
-    timeline, half = stage.timeline, 0.5 * step.period_s
+    timeline = stage.timeline
     spread = 0.24 * stage.frame.leg_length * stage.manner.amplitude
     opening = np.zeros_like(timeline.time_s)
-    for number in range(2 * step.count):
-        start = slot[0] + number * half
+    for number, (start, end) in enumerate(_spans(stage, step, slot, per_repetition=2)):
+        half = end - start
         flight = min(0.42 * half, 0.27)
-        hop = plan_hop(start, start + half, 9.81 * flight**2 / 8.0 + 0.03, 0.06, 0.03, 0.07)
+        hop = plan_hop(start, end, 9.81 * flight**2 / 8.0 + 0.03, 0.06, 0.03, 0.07)
         perform_hop(stage, hop, 0.0, tuck=0.0)
         sign = 1.0 if number % 2 == 0 else -1.0
         for side in SIDES:
@@ -72,7 +78,7 @@ def _jumping_jack(stage: Stage, step: Exercise, slot: Slot) -> None:
 
 
 def _squat(stage: Stage, step: Exercise, slot: Slot) -> None:
-    total = np.sum(pulses(stage, step, slot, 0.44, 0.46), axis=0)
+    total = np.sum(pulses(stage, _spans(stage, step, slot), 0.44, 0.46), axis=0)
     drop = 0.44 * stage.frame.leg_length * (0.85 + 0.15 * stage.manner.amplitude)
     stage.pulse("root", total, stage.offset(slot[0], ahead=-0.15, up=-drop))
     stage.pulse("pelvis", total, [np.radians(24), 0.0, 0.0])
@@ -87,9 +93,10 @@ def _lunge(stage: Stage, step: Exercise, slot: Slot) -> None:
     """Step forward and down with one foot, push back; the left foot begins."""
     frame = stage.frame
     length = 0.72 * frame.leg_length
-    for number, weight in enumerate(pulses(stage, step, slot, 0.46, 0.46)):
+    spans = _spans(stage, step, slot)
+    for number, weight in enumerate(pulses(stage, spans, 0.46, 0.46)):
         side, rear = SIDES[number % 2], SIDES[(number + 1) % 2]
-        start, period = slot[0] + number * step.period_s, step.period_s
+        start, period = spans[number][0], spans[number][1] - spans[number][0]
         stage.swing_foot(side, start + 0.02 * period, start + 0.34 * period, 0.0, length, 0.09)
         stage.swing_foot(side, start + 0.64 * period, start + 0.97 * period, 0.0, -length, 0.09)
         stage.pulse("root", weight, stage.offset(start, ahead=0.52 * length, up=-0.36 * frame.leg_length))
@@ -115,7 +122,7 @@ def _arm_circle(stage: Stage, step: Exercise, slot: Slot) -> None:
 
 def _side_bend(stage: Stage, step: Exercise, slot: Slot) -> None:
     """Bend to one side with the other arm overhead; sides alternate, the left begins."""
-    for number, weight in enumerate(pulses(stage, step, slot, 0.42, 0.44)):
+    for number, weight in enumerate(pulses(stage, _spans(stage, step, slot), 0.42, 0.44)):
         sign = 1.0 if number % 2 == 0 else -1.0
         angle = np.radians(30.0 * stage.manner.amplitude)
         stage.pulse("spine", weight, [0.0, sign * angle, 0.0])
@@ -127,7 +134,7 @@ def _side_bend(stage: Stage, step: Exercise, slot: Slot) -> None:
 
 
 def _toe_touch(stage: Stage, step: Exercise, slot: Slot) -> None:
-    total = np.sum(pulses(stage, step, slot, 0.44, 0.46), axis=0)
+    total = np.sum(pulses(stage, _spans(stage, step, slot), 0.44, 0.46), axis=0)
     pelvis, spine = np.radians(70.0), np.radians(58.0)
     stage.pulse("pelvis", total, [pelvis, 0.0, 0.0])
     stage.pulse("spine", total, [spine, 0.0, 0.0])
@@ -196,6 +203,31 @@ def _dance_sway(stage: Stage, step: Exercise, slot: Slot) -> None:
         stage.timeline.blend(f"arm_{side}", pose, opened)
 
 
+def _dance_step(stage: Stage, step: Exercise, slot: Slot) -> None:
+    """Step aside with one foot, draw the other up to it, and back again: left first, with loose arms."""
+    timeline, size = stage.timeline, stage.manner.amplitude
+    way = 0.0
+    for number, (start, end) in enumerate(_spans(stage, step, slot)):
+        side, sign = (SIDES[0], 1.0) if number % 2 == 0 else (SIDES[1], -1.0)
+        span, follower = end - start, SIDES[(number + 1) % 2]
+        if number % 2 == 0:  # the step back is as long, so that nobody wanders off
+            way = 0.36 * size * stage.rng.uniform(0.93, 1.07) * stage.frame.leg_length / 0.82
+        stage.swing_foot(side, start + 0.02 * span, start + 0.44 * span, sign * way, 0.0, 0.07)
+        stage.swing_foot(follower, start + 0.50 * span, start + 0.92 * span, sign * way, 0.0, 0.06)
+        moved = stroke(timeline.time_s, start + 0.05 * span, start + 0.85 * span)
+        stage.pulse("root", moved, stage.offset(start, left=sign * way))
+        dip = window(timeline.time_s, start, end, 0.4 * span, 0.4 * span)
+        stage.pulse("root", dip, stage.offset(start, up=-0.035 * size))
+        stage.pulse("pelvis", dip, [0.0, -0.08 * sign * size, 0.10 * sign])
+        stage.pulse("spine", dip, [0.03, 0.16 * sign * size, -0.22 * sign * size])
+        stage.pulse("head", dip, [0.06, 0.0, 0.10 * sign])
+    phase, opened = running_phase(stage, step, slot)
+    for side in SIDES:
+        lively = side_sign(side) * np.cos(np.pi * phase)
+        pose = sagittal_arm(0.30 + 0.30 * size * lively, 0.42, np.radians(74.0 + 16.0 * lively))
+        timeline.blend(f"arm_{side}", pose, opened)
+
+
 _EXERCISES: dict[str, Callable[[Stage, Exercise, Slot], None]] = {
     "jumping_jack": _jumping_jack,
     "squat": _squat,
@@ -206,4 +238,7 @@ _EXERCISES: dict[str, Callable[[Stage, Exercise, Slot], None]] = {
     "twist": _twist,
     "high_knees": _high_knees,
     "dance_sway": _dance_sway,
+    "dance_step": _dance_step,
+    "sit_up": sit_up,
+    "push_up": push_up,
 }

@@ -8,6 +8,7 @@ from ..arms import arm_pose, bent_arm
 from ..stage import Stage
 from ..timeline import SIDES, foot_columns, other, side_sign
 from ..vocabulary import Fall
+from .all_fours import lying_before_toes
 from .getting_up import get_up
 from .keyed_move import KeyedMove
 
@@ -47,8 +48,7 @@ def _forward(move: KeyedMove, cause: str) -> None:
     """Topple over the toes onto hands and chest; in a trip one foot first saves a step."""
     stage, frame = move.stage, move.stage.frame
     stand, low = frame.stand_height, frame.front_depth + 0.01
-    # A straight leg from the toes, then the pelvis joint, which lies beyond the hips.
-    reach = frame.ball_ahead - 0.03 + 0.985 * frame.leg_length + _hip_drop(stage)
+    reach = frame.ball_ahead + lying_before_toes(stage)
     move.root(
         (0.30, 0.0, 0.95 * stand, 0.16),
         (0.58, 0.0, 0.62 * stand, 0.62 * reach),

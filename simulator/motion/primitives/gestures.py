@@ -12,8 +12,11 @@ from ..stage import Stage
 from ..strokes import Array, minimum_jerk, window
 from ..timeline import SIDES
 from ..vocabulary import Gesture
+from .variation import add_tremor, uneven_phase, uneven_spans
 
-RAISE_S = 0.7
+RAISE_S, LONGEST_RAISE_S = 0.7, 0.75
+"""Raising an arm; the slowest people have it up soon after the first repetition begins."""
+_WITHOUT_ARMS = ("bow", "nod", "shake_head")
 Slot = tuple[float, float]
 
 
@@ -21,34 +24,31 @@ def gesture(stage: Stage, step: Gesture, slot: Slot) -> None:
     """Perform a gesture within its slot."""
     sides = SIDES if step.side == "both" else (step.side,)
     _GESTURES[step.action](stage, step, slot, sides)
+    if step.action not in _WITHOUT_ARMS:
+        for side in sides:
+            add_tremor(stage, side, held(stage, slot))
 
 
 def beat_phase(stage: Stage, step: Gesture, slot: Slot) -> tuple[Array, Array]:
     """Repetitions run so far (T,), 0..count, and a window (T,) that is open while they run."""
     beside = REPETITION_S[("gesture", step.action)][0]
     start, end = slot[0] + 0.5 * beside, slot[1] - 0.5 * beside
-    share = np.clip((stage.timeline.time_s - start) / (end - start), 0.0, 1.0)
-    wobble = (
-        0.05 * np.sin(2.0 * np.pi * (share * step.count * 0.37 + stage.rng.random())) * share * (1.0 - share)
-    )
     opened = window(stage.timeline.time_s, start - 0.15, end + 0.15, 0.3, 0.3)
-    return (share + wobble) * step.count, opened
+    return uneven_phase(stage, start, end, step.count), opened
 
 
 def held(stage: Stage, slot: Slot, rise_s: float | None = None) -> Array:
     """(T,) weight of an arm that is raised for the slot."""
-    rise = (rise_s or RAISE_S) / stage.manner.quickness
+    rise = min((rise_s or RAISE_S) / stage.manner.quickness, LONGEST_RAISE_S)
     return window(stage.timeline.time_s, slot[0], slot[1], rise, 1.1 * rise)
 
 
 def repetitions(stage: Stage, count: int, slot: Slot, rise: float, fall: float) -> Array:
     """(T,) bumps with a plateau, one per repetition: rise and fall as shares of the repetition."""
-    period = (slot[1] - slot[0]) / count
     total = np.zeros_like(stage.timeline.time_s)
-    for number in range(count):
-        start = slot[0] + number * period
-        size = stage.rng.uniform(0.94, 1.05)
-        total += size * window(stage.timeline.time_s, start, start + period, rise * period, fall * period)
+    for start, end in uneven_spans(stage, slot[0], slot[1], count):
+        span, size = end - start, stage.rng.uniform(0.94, 1.05)
+        total += size * window(stage.timeline.time_s, start, end, rise * span, fall * span)
     return total
 
 

@@ -7,11 +7,14 @@ from scipy.interpolate import BPoly
 
 from ..arms import arm_pose
 from ..ballistics import Hop, flight_share, hop_height, plan_hop
-from ..durations import jump_duration_s
+from ..durations import GRAVITY_MPS2, jump_duration_s
 from ..stage import Stage
-from ..strokes import Array, bump, cruise, stroke, window
+from ..strokes import Array, cruise, hump, smooth, stroke, window
 from ..timeline import SIDES, foot_columns
 from ..vocabulary import Jump
+
+TOES_S = 0.022
+"""Gaussian width of the toes' take-off and landing."""
 
 
 def jump(stage: Stage, step: Jump, slot: tuple[float, float]) -> None:
@@ -19,8 +22,9 @@ def jump(stage: Stage, step: Jump, slot: tuple[float, float]) -> None:
     period = jump_duration_s(step, stage.style)
     for number in range(step.count):
         start = slot[0] + number * period
-        depth = (0.10 + 0.25 * step.height_m + 0.08 * step.forward_m) * stage.rng.uniform(0.9, 1.1)
-        hop = plan_hop(start, start + period, step.height_m, depth, 0.05, 0.7 * depth)
+        depth = (0.15 + 0.28 * step.height_m + 0.08 * step.forward_m) * stage.rng.uniform(0.88, 1.12)
+        give = stage.rng.uniform(0.7, 1.0) * depth
+        hop = plan_hop(start, start + period, step.height_m, depth, 0.08, give)
         perform_hop(stage, hop, step.forward_m, tuck=0.04 + 0.1 * step.forward_m)
         _lean(stage, hop, step.forward_m)
         _swing_arms(stage, hop)
@@ -36,13 +40,15 @@ def perform_hop(stage: Stage, hop: Hop, forward_m: float, tuck: float) -> None:
     rise += np.outer(_forward(hop, time_s, forward_m), stage.ahead(hop.start_s))
     timeline.add("root", rise)
     lift = np.where((time_s > hop.takeoff_s) & (time_s < hop.landing_s), height - hop.release, 0.0)
+    rate_hz = 1.0 / (time_s[1] - time_s[0])
     share = flight_share(hop, time_s)
     forward = np.outer(forward_m * cruise(share, 0.3), stage.ahead(hop.start_s))
     for side in SIDES:
         name = f"foot_{side}"
         moved = np.zeros((len(time_s), 7))
         moved[:, [0, 2]] = forward[:, [0, 2]]
-        moved[:, 1] = np.maximum(lift, 0.0) + tuck * bump(share, 0.5)
+        # The toes give way over some hundredths of a second; the floor lets go of nobody in an instant.
+        moved[:, 1] = smooth(np.maximum(lift, 0.0), TOES_S, rate_hz) + tuck * hump(share, 0.5)
         timeline.add(name, moved)
         push = hop.takeoff_s - hop.bottom_s
         timeline.ease(name, hop.bottom_s + 0.35 * push, hop.takeoff_s + 0.04, foot_columns(pitch=-0.75))
@@ -70,9 +76,9 @@ def _lean(stage: Stage, hop: Hop, forward_m: float) -> None:
     time_s = stage.timeline.time_s
     crouch = stroke(time_s, hop.start_s, hop.bottom_s) * (1.0 - stroke(time_s, hop.bottom_s, hop.takeoff_s))
     landing = window(time_s, hop.landing_s - 0.06, hop.end_s, 0.2, 0.6 * (hop.end_s - hop.landing_s))
-    pitch = np.radians(26) + 0.25 * forward_m
+    pitch = (np.radians(21) + 0.25 * forward_m) * stage.rng.uniform(0.85, 1.15)
     stage.pulse("pelvis", crouch, [pitch, 0.0, 0.0])
-    stage.pulse("spine", crouch, [0.6 * pitch, 0.0, 0.0])
+    stage.pulse("spine", crouch, [0.45 * pitch, 0.0, 0.0])
     stage.pulse("head", crouch, [-0.8 * pitch, 0.0, 0.0])
     stage.pulse("pelvis", landing, [0.7 * pitch, 0.0, 0.0])
     stage.pulse("spine", landing, [0.4 * pitch, 0.0, 0.0])
@@ -84,12 +90,13 @@ def _lean(stage: Stage, hop: Hop, forward_m: float) -> None:
 def _swing_arms(stage: Stage, hop: Hop) -> None:
     """Back while crouching, up while flying, down while landing."""
     timeline = stage.timeline
-    size = stage.manner.amplitude
-    back = arm_pose([0.22, -0.80, -0.62], 0.0, np.radians(15))
-    up = arm_pose([0.28, -0.25 + 0.6 * size, 0.85], 0.0, np.radians(28))
+    size = stage.manner.amplitude * stage.rng.uniform(0.9, 1.1)
+    back = arm_pose([0.16, -0.88, -0.45], 0.0, np.radians(12))
+    apex_m = hop.takeoff_mps**2 / (2.0 * GRAVITY_MPS2)
+    up = arm_pose([0.24, -0.95 + (0.35 + 1.4 * apex_m) * size, 0.72], 0.0, np.radians(35))
     apex = 0.5 * (hop.takeoff_s + hop.landing_s)
     for side in SIDES:
         name = f"arm_{side}"
         timeline.ease(name, hop.start_s, hop.bottom_s, back)
-        timeline.ease(name, hop.bottom_s - 0.03, apex, up)
-        timeline.ease(name, apex, min(hop.landing_s + 0.30, hop.end_s), stage.hanging_arm())
+        timeline.ease(name, hop.bottom_s - 0.10, apex, up)
+        timeline.ease(name, apex - 0.05, min(hop.landing_s + 0.35, hop.end_s), stage.hanging_arm())

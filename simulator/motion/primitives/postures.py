@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arms import arm_pose
+from ..durations import FLOOR_POSTURES
 from ..stage import Stage
 from ..strokes import Array
 from ..timeline import SIDES, foot_columns, other
 from ..vocabulary import Posture
+from .floor_postures import to_floor
 from .getting_up import get_up
 
 
@@ -32,8 +34,11 @@ def posture(stage: Stage, step: Posture, slot: tuple[float, float]) -> None:
     """Go to a posture within the step's duration and hold it."""
     start, end = slot[0], slot[0] + step.duration_s
     if step.to == "stand":
-        lying = stage.timeline.value("root", start)[1] < 0.35 * stage.frame.stand_height
-        (get_up if lying else stand_up)(stage, start, end)
+        low = stage.timeline.value("root", start)[1] < 0.35 * stage.frame.stand_height
+        on_hands = stage.timeline.value("pelvis", start)[0] > 1.1
+        (get_up if low or on_hands else stand_up)(stage, start, end)
+    elif step.to in FLOOR_POSTURES:
+        to_floor(stage, step.to, start, end)
     elif step.to == "sit_chair":
         _sit(stage, start, end)
     elif step.to == "kneel":

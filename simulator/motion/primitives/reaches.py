@@ -12,6 +12,8 @@ from ..stage import Stage
 from ..strokes import Array, slow_noise, stroke, window
 from ..timeline import SIDES, side_sign
 from ..vocabulary import Reach
+from .handling import carry, catch, sweep
+from .variation import add_tremor
 
 Slot = tuple[float, float]
 GRASP_M = 0.09
@@ -24,6 +26,9 @@ def reach(stage: Stage, step: Reach, slot: Slot) -> None:
     """Perform a reach within its slot."""
     sides = SIDES if step.side == "both" else (step.side,)
     _REACHES[step.action](stage, step, slot, sides)
+    rise = 0.3 * (slot[1] - slot[0])
+    for side in sides:
+        add_tremor(stage, side, window(stage.timeline.time_s, slot[0], slot[1], rise, rise))
 
 
 def _bow_offsets(stage: Stage, share: float, squat: float) -> dict[str, Array]:
@@ -93,7 +98,7 @@ def _bend_to(
     for side in SIDES:
         if side not in targets:
             # A deeply bowed person rests the free hand towards the knee instead of on the floor.
-            hanging = sagittal_arm(0.7 * bow, 0.16, stage.manner.elbow_rest + 0.75 * bow)
+            hanging = sagittal_arm(0.6 * bow, 0.2, stage.manner.elbow_rest + 0.95 * bow)
             timeline.blend(f"arm_{side}", hanging, weight)
 
 
@@ -140,7 +145,10 @@ def _reach(stage: Stage, step: Reach, slot: Slot, sides: tuple[str, ...]) -> Non
     weight = window(time_s, slot[0], slot[1], 0.38 * span, 0.40 * span)
     shoulder = stage.chest_axes(slot[0])[1][sides[0]][1]
     up = step.height_m - GRASP_M * 0.3 - shoulder
-    ahead = np.sqrt(max((0.97 * stage.frame.arm_length) ** 2 - up**2, 0.04)) + 0.06
+    ahead = np.sqrt(max((0.97 * stage.frame.arm_length) ** 2 - up**2, 0.01)) + 0.04
+    # What stands low is not reached straight below the shoulder: the body bends towards it.
+    if up < -0.3 * stage.frame.arm_length:
+        ahead = max(float(ahead), 0.75 * stage.frame.arm_length)
     root = stage.timeline.value("root", slot[0])
     targets = {}
     for side in sides:
@@ -156,6 +164,9 @@ def _reach(stage: Stage, step: Reach, slot: Slot, sides: tuple[str, ...]) -> Non
             pose = stage.arm_to_point(side, when, target, np.array([0.6, -1.0, -0.3]))
             stage.timeline.blend(f"arm_{side}", pose, weight)
     stage.pulse("head", weight, [np.clip(-0.5 * up, -0.5, 0.4), 0.0, 0.0])
+    # Whoever reaches higher than the arm is long lifts the shoulder after it.
+    lifted = np.clip((up - 0.8 * stage.frame.arm_length) / 0.10, 0.0, 1.0) * np.radians(17)
+    stage.pulse("shrug", weight, [lifted if side in sides else 0.0 for side in SIDES])
 
 
 def _lift(stage: Stage, step: Reach, slot: Slot, sides: tuple[str, ...]) -> None:
@@ -228,6 +239,9 @@ _REACHES: dict[str, Callable[[Stage, Reach, Slot, tuple[str, ...]], None]] = {
     "put_down": _put_down,
     "reach": _reach,
     "lift": _lift,
+    "carry": carry,
+    "catch": catch,
+    "sweep": sweep,
     "drink": _drink,
     "phone": _phone,
     "touch_face": _touch_face,

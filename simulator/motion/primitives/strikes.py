@@ -1,4 +1,4 @@
-"""Fast strokes: punch, kick, throw, push. Hands and feet move on short minimum-jerk strokes."""
+"""Fast strokes: punch, kick, throw, push, and those of swings.py. Hands and feet move on short minimum-jerk strokes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ..strokes import Array, stroke, window
 from ..support import ball_for_ankle
 from ..timeline import SIDES, foot_columns, other, side_sign
 from ..vocabulary import Strike
+from .swings import pull, slap, stroke_seconds, swing
+from .variation import uneven_spans
 
 Slot = tuple[float, float]
 _HAND_HEIGHT = {"low": -0.42, "mid": -0.08, "high": 0.26}
@@ -26,9 +28,7 @@ _FOOT_PITCH = {"low": -0.15, "mid": 0.40, "high": 0.75}
 def strike(stage: Stage, step: Strike, slot: Slot) -> None:
     """Perform all strokes within the slot; side both alternates for fist and foot, starting on the left."""
     beside = REPETITION_S[("strike", step.action)][0]
-    period = (slot[1] - slot[0] - beside) / step.count
-    first = slot[0] + 0.5 * beside
-    slots = [(first + number * period, first + (number + 1) * period) for number in range(step.count)]
+    slots = uneven_spans(stage, slot[0] + 0.5 * beside, slot[1] - 0.5 * beside, step.count)
     _STRIKES[step.action](stage, step, slot, slots)
 
 
@@ -36,11 +36,6 @@ def there_and_back(time_s: Array, start: float, out_s: float, stay_s: float, bac
     """(T,) minimum-jerk stroke out, a short stay, and back."""
     away = start + out_s + stay_s
     return stroke(time_s, start, start + out_s) * (1.0 - stroke(time_s, away, away + back_s))
-
-
-def _stroke_s(stage: Stage, ordinary_s: float, shortest_s: float) -> float:
-    pause = 0.06 * stage.manner.hesitation
-    return float(max(ordinary_s / stage.manner.quickness * stage.rng.uniform(0.92, 1.08), shortest_s) + pause)
 
 
 def _alternating(step: Strike, number: int) -> str:
@@ -63,7 +58,7 @@ def _punch(stage: Stage, step: Strike, slot: Slot, slots: list[Slot]) -> None:
     for number, (start, end) in enumerate(slots):
         side = _alternating(step, number)
         sign = side_sign(side)
-        out = min(_stroke_s(stage, 0.20, 0.15), 0.42 * (end - start))
+        out = min(stroke_seconds(stage, 0.20, 0.15), 0.42 * (end - start))
         back = min(1.35 * out, 0.5 * (end - start))
         begin = start + 0.12 * (end - start)
         weight = there_and_back(time_s, begin, out, 0.03, back)
@@ -88,7 +83,7 @@ def _push(stage: Stage, step: Strike, slot: Slot, slots: list[Slot]) -> None:
     height = 0.6 * _HAND_HEIGHT[step.height]
     for start, end in slots:
         span = end - start
-        out = min(_stroke_s(stage, 0.36, 0.28), 0.45 * span)
+        out = min(stroke_seconds(stage, 0.36, 0.28), 0.45 * span)
         weight = there_and_back(time_s, start + 0.15 * span, out, 0.12, min(0.5, 0.35 * span))
         goal = np.array([-0.04, height, 1.0])
         goal *= 0.94 / np.linalg.norm(goal)
@@ -109,7 +104,7 @@ def _kick(stage: Stage, step: Strike, slot: Slot, slots: list[Slot]) -> None:
     for number, (start, end) in enumerate(slots):
         side = _alternating(step, number)
         name, span = f"foot_{side}", end - start
-        snap = min(_stroke_s(stage, 0.19, 0.15), 0.24 * span)
+        snap = min(stroke_seconds(stage, 0.19, 0.15), 0.24 * span)
         lift_at, snap_at = start + 0.10 * span, start + 0.44 * span - 0.5 * snap
         ground_at = min(end, snap_at + 2.4 * snap + 0.42)
         height = _FOOT_HEIGHT[step.height] * frame.leg_length
@@ -174,7 +169,7 @@ def _throw(stage: Stage, step: Strike, slot: Slot, slots: list[Slot]) -> None:
     high = {"low": -0.30, "mid": 0.10, "high": 0.45}[step.height]
     for start, end in slots:
         span = end - start
-        whip = min(_stroke_s(stage, 0.36, 0.28), 0.3 * span)
+        whip = min(stroke_seconds(stage, 0.36, 0.28), 0.3 * span)
         release = start + 0.52 * span
         wound = release - whip
         stage.swing_foot(lead, start + 0.12 * span, wound + 0.3 * whip, 0.0, 0.36, 0.10)
@@ -209,4 +204,7 @@ _STRIKES: dict[str, Callable[[Stage, Strike, Slot, list[Slot]], None]] = {
     "kick": _kick,
     "throw": _throw,
     "push": _push,
+    "swing": swing,
+    "pull": pull,
+    "slap": slap,
 }
