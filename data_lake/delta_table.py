@@ -17,7 +17,7 @@ from deltalake.exceptions import DeltaError
 
 from .errors import InvalidInput, LakeCorrupt, LakeError, NotInLake
 from .rows import some
-from .schemas import TABLE_CONFIG, TableSpec
+from .table_spec import TABLE_CONFIG, TableSpec
 
 Where: TypeAlias = Mapping[str, object] | pads.Expression | None
 

@@ -66,7 +66,7 @@ class Lake:
 
     @classmethod
     def open(cls, root: Path | str) -> Lake:
-        """Open a lake that is there.
+        """Open a lake that is there; tables that its release did not know yet are added, empty.
 
         Raises:
             NotInLake: there is none.
@@ -74,6 +74,11 @@ class Lake:
         """
         lake = cls(root)
         absent = [name for name, table in lake._tables.items() if not table.exists()]
+        older = [name for name in absent if lake._tables[name].spec.added_later]
+        if len(absent) == len(older):
+            for name in older:
+                lake._tables[name].create()
+            return lake
         if len(absent) == len(lake._tables):
             raise NotInLake(
                 f"there is no lake at {lake.root}; Lake.create makes one, a generating run does so too"

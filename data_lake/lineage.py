@@ -1,6 +1,6 @@
 """Where one sample comes from, and what became of it: one walk along the keys of the tables.
 
-sample -> motion -> script              what it was made from
+sample -> motion -> script, or clip     what it was made from
 sample -> versions that contain it -> checkpoints, scorecards      what was made from it
 every row -> the run that stored it
 """
@@ -18,9 +18,10 @@ def lineage(tables: Mapping[str, LakeTable], sample_id: str) -> dict:
     """Return all that the lake knows about one sample; tensors and motion arrays are left out.
 
     Returns:
-        `sample`, `motion`, `script`: rows with JSON columns parsed; motion and script are None where the
-        sample has none. `versions`, `checkpoints`, `scorecards`, `runs`: lists of rows, oldest first; a run
-        is listed when one of the other rows names it. `missing`: ids that rows refer to but no table has.
+        `sample`, `motion`, `script`, `clip`: rows with JSON columns parsed; None where the sample has none
+        (`clip` also where the import is older than table clips). `versions`, `checkpoints`, `scorecards`,
+        `runs`: lists of rows, oldest first; a run is listed when one of the other rows names it. `missing`:
+        ids that rows refer to but no table has.
 
     Raises:
         NotInLake: there is no such sample.
@@ -34,12 +35,13 @@ def lineage(tables: Mapping[str, LakeTable], sample_id: str) -> dict:
     missing: list[str] = []
     motion = _referred(tables["motions"], sample["motion_id"], missing)
     script = _referred(tables["scripts"], sample["script_id"], missing)
+    clip = _newest_clip(tables["clips"], sample["clip_id"])
     contents = tables["version_samples"].read(["content_hash"], {"sample_id": sample_id})
     versions = _rows(tables["versions"], "content_hash", contents["content_hash"].to_pylist())
     names = [version["name"] for version in versions]
     checkpoints = _rows(tables["checkpoints"], "dataset_version", names)
     scorecards = _rows(tables["scorecards"], "dataset_version", names)
-    used = [row for row in (sample, motion, script) if row] + versions + checkpoints + scorecards
+    used = [row for row in (sample, motion, script, clip) if row] + versions + checkpoints + scorecards
     run_ids = {str(row["run_id"]) for row in used}
     runs = _rows(tables["runs"], "run_id", sorted(run_ids), order="started_at")
     missing += sorted(run_ids - {str(run["run_id"]) for run in runs})
@@ -47,6 +49,7 @@ def lineage(tables: Mapping[str, LakeTable], sample_id: str) -> dict:
         "sample": sample,
         "motion": motion,
         "script": script,
+        "clip": clip,
         "versions": versions,
         "checkpoints": checkpoints,
         "scorecards": scorecards,
@@ -68,6 +71,11 @@ def _referred(table: LakeTable, identity: object, missing: list[str]) -> dict | 
     if row is None:
         missing.append(str(identity))
     return row
+
+
+def _newest_clip(table: LakeTable, clip_id: object) -> dict | None:
+    rows = [] if clip_id is None else _rows(table, "clip_id", [clip_id])
+    return rows[-1] if rows else None
 
 
 def _rows(table: LakeTable, column: str, values: list, order: str = "created_at") -> list[dict]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from .errors import InvalidInput
-from .schemas import TableSpec, is_json
+from .table_spec import TableSpec, is_json
 
 Row = Mapping[str, object]
 

@@ -7,20 +7,11 @@ and fixed-shape tensors, so arrays are binary columns whose shape and type other
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import pyarrow as pa
-from deltalake import ColumnProperties, WriterProperties
 
-TABLE_CONFIG: dict[str, str | None] = {
-    # Without it a log checkpoint silently deletes old commits, and with them published versions.
-    "delta.enableExpiredLogCleanup": "false",
-    # Longer than any run, so that no vacuum takes files of a writer at work.
-    "delta.deletedFileRetentionDuration": "interval 30 days",
-}
-ROWS_PER_GROUP = 16
+from .table_spec import TableSpec, is_json
 
-_TENSOR = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
 _TIME = pa.timestamp("us", tz="UTC")
 CAPTION = pa.struct([("text", pa.string()), ("style", pa.string())])
 QA_PAIR = pa.struct(
@@ -32,47 +23,6 @@ QA_PAIR = pa.struct(
         ("options", pa.list_(pa.string())),
     ]
 )
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """One table: its key, its columns and how its files are laid out."""
-
-    name: str
-    description: str
-    key: tuple[str, ...]
-    schema: pa.Schema
-    partition_by: tuple[str, ...] = ()
-    tensor_columns: tuple[str, ...] = ()
-    mutable: bool = False
-    """Rows may be replaced by key (only `runs`: a run ends after it has begun)."""
-    required: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Note the columns that every row must fill."""
-        object.__setattr__(self, "required", frozenset(f.name for f in self.schema if not f.nullable))
-
-    @property
-    def key_column(self) -> str:
-        """The column that names a row (the last one of the key)."""
-        return self.key[-1]
-
-    def writer_properties(self) -> WriterProperties:
-        """Small row groups where a row holds a tensor: one row is read without thousands of neighbours."""
-        if not self.tensor_columns:
-            return WriterProperties(compression="ZSTD", compression_level=1)
-        return WriterProperties(
-            compression="ZSTD",
-            compression_level=1,
-            max_row_group_size=ROWS_PER_GROUP,
-            write_batch_size=ROWS_PER_GROUP,
-            column_properties={name: _TENSOR for name in self.tensor_columns},
-        )
-
-
-def is_json(column: pa.Field) -> bool:
-    """Tell whether a text column holds JSON."""
-    return (column.metadata or {}).get(b"format") == b"json"
 
 
 def _col(
@@ -168,6 +118,47 @@ MOTIONS = TableSpec(
         ]
     ),
     tensor_columns=("betas", "global_orient", "body_pose", "transl"),
+)
+
+CLIPS = TableSpec(
+    "clips",
+    "recorded or generated motion as imported: what is known of it; of rows with one clip_id the newest counts",
+    ("entry_id",),
+    pa.schema(
+        [
+            _text("entry_id", "content hash of the row: the clip and all that is said of it"),
+            _text("clip_id", "hash of the file, of how it was read, and of where a later window starts"),
+            _text("motion_id", "the clip on a body: its row in motions"),
+            _text("name", "name of the clip; of a later window with its start"),
+            _text("file", "path in the imported folder"),
+            _text("part", "seconds of a part that has captions of its own; null: the whole", null=True),
+            _text("sha256", "hash of the file"),
+            _text("content_hash", "hash of the file, or of the file and the part"),
+            _text("recording_id", "hash of the file, of how it was read and of its parts"),
+            _text("format", 'what the file was, such as "BVH"'),
+            _int("n_frames", "poses in the file"),
+            _float("file_rate_hz", "poses per second in the file", "Hz"),
+            _float("start_s", "where the clip starts in its recording", "s"),
+            _float("duration_s", "duration of the clip", "s"),
+            _float("recording_s", "duration of the whole recording", "s"),
+            _text("label", "activity label; null where none was given", null=True),
+            _col("captions", pa.list_(pa.string()), "captions that came with the file"),
+            _text("source", "collection, path and commit, or the generator that made it"),
+            _text("licence", "licence of the clip", null=True),
+            _col("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
+            _text("family", "files that must stay in one split; null: the file alone", null=True),
+            _text("given_split", "split that its collection puts it in; samples have their own", null=True),
+            _float("fit_error_mm", "mean joint error of the fit; 0 where rotations were taken", "mm"),
+            _json("reading", "what was told to the reader: rate_hz, t_pose_lead_in_frames"),
+            _json("generator", "command, caption and seed that made the file; null: a recording", null=True),
+            _col("notes", pa.list_(pa.string()), "what was assumed or left out on reading"),
+            _text("replaces", "the row whose words this one corrects; null: the first", null=True),
+            _text("import_version", "version of the importer"),
+            _text("body_hash", "content hash of the body model"),
+            *_made(),
+        ]
+    ),
+    added_later=True,
 )
 
 SAMPLES = TableSpec(
@@ -342,7 +333,7 @@ QUARANTINE = TableSpec(
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        SCRIPTS, MOTIONS, SAMPLES, VERSION_SAMPLES, VERSIONS, RUNS, CHECKPOINTS, SCORECARDS, QUARANTINE,
+        SCRIPTS, MOTIONS, CLIPS, SAMPLES, VERSION_SAMPLES, VERSIONS, RUNS, CHECKPOINTS, SCORECARDS, QUARANTINE,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from data_lake import Lake, canonical_json, content_id
@@ -18,11 +19,13 @@ from llm_prompts import (
     load_model_settings,
     load_scenario,
 )
-from simulator import BodyModel, MotionScript, SkippedFile, activity_of, read_motion_folder
+from simulator import BodyModel, MotionScript, SkippedFile, activity_of, list_recordings
 
-from .plan_dataset import ClipSource, MotionSource, ScriptSource
+from .import_motions import Listing, import_motions, refuse_unusable
+from .plan_dataset import MotionSource, ScriptSource
 from .record_run import RunRecord
 from .settings import TurnSettings
+from .store_clips import clips_in
 
 Progress = Callable[[str, int, int], None]
 # Scripts are committed in small groups: an LLM's answers cost money, a crash loses at most these.
@@ -44,20 +47,39 @@ class Gathered:
 def gather_motions(
     settings: TurnSettings, lake: Lake, body: BodyModel, run: RunRecord, progress: Progress | None = None
 ) -> Gathered:
-    """Write the scripts of a scenario, or read the clips of `settings.motions`.
+    """Write the scripts of a scenario, or import the clips of `settings.motions` that the lake does not hold yet.
 
     Raises:
         AuthoringError: the author's server refuses the key, or nothing usable was written.
         SimulatorError: no file of the motion folder is readable.
     """
     if settings.motions is not None:
-        folder = read_motion_folder(settings.motions, body, progress)
-        clips = tuple(ClipSource(clip) for clip in folder.clips)
-        labels = tuple(sorted({clip.activity for clip in clips if clip.activity}))
-        return Gathered(
-            clips, labels, f"clips of {settings.motions.name}", n_reused=0, skipped=tuple(folder.skipped)
-        )
+        return _import_clips(settings.motions, settings, lake, body, run, progress)
     return _write_scripts(settings, lake, run, progress)
+
+
+def _import_clips(
+    folder: Path,
+    settings: TurnSettings,
+    lake: Lake,
+    body: BodyModel,
+    run: RunRecord,
+    progress: Progress | None,
+) -> Gathered:
+    report = import_motions(
+        Listing(folder, *list_recordings(folder)),
+        lake,
+        body,
+        settings.body,
+        run.run_id,
+        settings.workers,
+        progress,
+    )
+    refuse_unusable(report, folder)
+    clips = tuple(clips_in(lake, report.rows))
+    labels = tuple(sorted({clip.activity for clip in clips if clip.activity}))
+    n_reused = sum(len(file.rows) for file in report.files if not file.is_new)
+    return Gathered(clips, labels, f"clips of {folder.name}", n_reused, skipped=report.skipped)
 
 
 def _author_of(settings: TurnSettings) -> Author:

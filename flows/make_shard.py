@@ -17,7 +17,6 @@ from data_lake import (
     canonical_json,
     content_id,
     encode_db,
-    pack_float32,
     seed_of,
     split_of,
 )
@@ -48,6 +47,7 @@ from .plan_dataset import (
 )
 from .record_run import code_version
 from .settings import TurnSettings, Workspace
+from .store_clips import motion_row, pose_columns
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,6 @@ class RowMaker:
 
     def __init__(self, plan: SamplePlan, config_hash: str, run_id: str) -> None:
         self.plan = plan
-        self.body = plan.body
         self.radar = plan.radar
         self.config_hash = config_hash
         self.run_id = run_id
@@ -110,13 +109,14 @@ class RowMaker:
         A view that the simulator refuses (a body that walks into the radar) has no row, and a motion without
         views has none; `refused` tells why.
         """
-        motion_id = source.motion_id(self.body)
+        body = self.plan.body_of(source)
+        motion_id = source.motion_id(body)
         try:
             motion, motion_seed = self._motion(source, motion_id)
-            facts = measure_facts(motion, self.body)
+            facts = measure_facts(motion, body)
             posed = pose_body(
                 motion,
-                self.body,
+                body,
                 self.radar,
                 n_scatterers=self.plan.options.n_scatterers,
                 surface_seed=self.plan.options.surface_seed,
@@ -142,7 +142,7 @@ class RowMaker:
         for sample in planned:
             known = {
                 "sample_id": sample.sample_id,
-                "motion_id": source.motion_id(self.body),
+                "motion_id": source.motion_id(self.plan.body_of(source)),
                 "script_id": source.source_id if isinstance(source, ScriptSource) else None,
                 "clip_id": source.source_id if isinstance(source, ClipSource) else None,
                 "activity": source.activity,
@@ -154,33 +154,28 @@ class RowMaker:
         if isinstance(source, ClipSource):
             return source.clip.motion, 0
         seed = seed_of(motion_id, "motion")
-        return synthesize(source.script, seed, self.body), seed
+        return synthesize(source.script, seed, self.plan.body_of(source)), seed
 
     def _motion_row(
         self, source: MotionSource, motion_id: str, motion: BodyMotion, motion_seed: int, facts: MotionFacts
     ) -> dict[str, Any]:
-        clip = source.clip if isinstance(source, ClipSource) else None
+        body = self.plan.body_of(source)
+        made = {"run_id": self.run_id, "created_at": datetime.now(UTC)}
+        if isinstance(source, ClipSource):
+            return {**motion_row(source, facts.to_dict(), body), **made}
+        columns = ("script_id", "clip_id", "licence", "may_ship", "synthesis_version")
         provenance = self._provenance(source)
         return {
             "motion_id": motion_id,
-            "source": clip.source if clip else "script",
-            "source_hash": clip.content_hash if clip else None,
-            **{
-                name: provenance[name]
-                for name in ("script_id", "clip_id", "licence", "may_ship", "synthesis_version")
-            },
+            "source": "script",
+            "source_hash": None,
+            **{name: provenance[name] for name in columns},
             "motion_seed": motion_seed,
-            "body_source": self.body.source,
-            "rate_hz": motion.rate_hz,
-            "n_poses": motion.n_poses,
-            "betas": pack_float32(motion.betas),
-            "global_orient": pack_float32(motion.global_orient),
-            "body_pose": pack_float32(motion.body_pose),
-            "transl": pack_float32(motion.transl),
-            "facts": canonical_json({**facts.to_dict(), **({"start_s": clip.start_s} if clip else {})}),
-            "fit_error_mm": clip.fit_error_mm if clip else None,
-            "run_id": self.run_id,
-            "created_at": datetime.now(UTC),
+            "body_source": body.source,
+            **pose_columns(motion),
+            "facts": canonical_json({**facts.to_dict(), "body": body.name}),
+            "fit_error_mm": None,
+            **made,
         }
 
     def _sample_row(
@@ -206,7 +201,7 @@ class RowMaker:
             "radar_height_m": placement.radar_height_m,
             "radar_name": self.radar.name,
             "radar_hash": content_id("rad", self.radar.to_dict()),
-            "body_source": self.body.source,
+            "body_source": self.plan.body_of(source).source,
             "noise_seed": planned.noise_seed,
             "simulator_version": SIMULATOR_VERSION,
             "config_hash": self.config_hash,
@@ -262,7 +257,7 @@ class RowMaker:
                 "origin": "script",
                 "author": source.author,
                 "synthesis_version": SYNTHESIS_VERSION,
-                "licence": self.body.licence,
+                "licence": self.plan.body_of(source).licence,
                 "may_ship": None,
             }
         return {

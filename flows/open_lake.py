@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 from data_lake import Lake, canonical_json
 from llm_prompts import load_scenario
@@ -11,7 +12,6 @@ from simulator import radar_preset
 
 from .record_run import RunRecord, code_version, environment_hash, new_ulid
 from .settings import TurnSettings, Workspace
-from .train_checkpoints import encoder_config, wavellm_config
 
 
 def open_lake(settings: TurnSettings) -> Lake:
@@ -21,6 +21,9 @@ def open_lake(settings: TurnSettings) -> Lake:
         SimulatorError, AuthoringError, TrainingError: no such radar or scenario, or a training option that does not
             exist or fit; known before any work is done or paid for.
     """
+    # imported here: it brings torch, which neither an import nor a shard needs
+    from .train_checkpoints import encoder_config, wavellm_config
+
     radar_preset(settings.radar)
     encoder_config(settings)
     wavellm_config(settings)
@@ -29,8 +32,19 @@ def open_lake(settings: TurnSettings) -> Lake:
     return Lake.create(Workspace(settings.workspace).lake)
 
 
+class RunSettings(Protocol):
+    """What a run is asked to do: settings that can be written down, and the root of its random streams."""
+
+    @property
+    def seed(self) -> int:
+        """Root seed."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The settings as JSON values (pydantic's name)."""
+
+
 @contextmanager
-def recorded_run(lake: Lake, command: str, settings: TurnSettings, run_id: str = "") -> Iterator[RunRecord]:
+def recorded_run(lake: Lake, command: str, settings: RunSettings, run_id: str = "") -> Iterator[RunRecord]:
     """A row in `runs` while the block works: running, then completed or failed.
 
     `run_id` is the id of the Prefect flow run where there is one; without it the run gets a ULID.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from data_lake.tensor_codec import TENSOR_SHAPE
 from llm_prompts import TEXT_VERSION
 from simulator import (
     IMPORT_VERSION,
+    SEXES,
     SIMULATOR_VERSION,
     SYNTHESIS_VERSION,
     VIEWS,
@@ -57,6 +58,11 @@ class ScriptSource:
         """The label of the script's main step."""
         return activity_of(self.script)
 
+    @property
+    def sex(self) -> str:
+        """The subject's, which chooses the body."""
+        return self.script.subject.sex
+
     def motion_id(self, body: BodyModel) -> str:
         """Identity of the motion made from this script on this body."""
         return content_id(
@@ -71,32 +77,37 @@ class ScriptSource:
 
 @dataclass(frozen=True)
 class ClipSource:
-    """A motion that was recorded: a file, or a window of a long one."""
+    """A motion that was recorded, or made by a text-to-motion model: a file, or a window of a long one.
+
+    `reading` is what the reader was told beside the file's content, as `reading_of` gives it.
+    """
 
     clip: MotionClip
+    reading: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def source_id(self) -> str:
-        """The clip's id: what the file contains, not what it is called, and where a later window starts."""
-        if self.clip.start_s == 0.0:
-            return self.family_key
-        return content_id("clp", {"content": self.clip.content_hash, "start_s": self.clip.start_s})
+        """The clip's id: what the file contains, not what it is called; how it was read, where a window starts."""
+        return clip_id_of(self.clip.content_hash, self.clip.start_s, self.clip.family, self.reading)
 
     @property
     def family_key(self) -> str:
-        """What must never be in two splits: all views of all windows of one file."""
-        return content_id("clp", {"content": self.clip.content_hash})
+        """What must never be in two splits: all views of all windows of one file, or of its family of files."""
+        return content_id("clp", {"content": self.clip.family or self.clip.content_hash})
 
     @property
     def activity(self) -> str | None:
         """The clip's own label, where its folder names one."""
         return self.clip.label
 
+    @property
+    def sex(self) -> str:
+        """Clips are fitted to the neutral body: most say nothing of who moved."""
+        return "neutral"
+
     def motion_id(self, body: BodyModel) -> str:
         """Identity of the clip fitted to this body."""
-        return content_id(
-            "mot", {"clip": self.source_id, "import": IMPORT_VERSION, "body": body.content_hash}
-        )
+        return clip_motion_id(self.source_id, body)
 
     def placement(self, view: str) -> Placement:
         """In front of the radar, facing it, turned for one view, and so far away that it never walks into it."""
@@ -106,6 +117,18 @@ class ClipSource:
             (path @ placement.rotation.T)[:, 1].min()
         )  # along the radar's axis, negative = towards it
         return replace(placement, range_m=max(CLIP_RANGE_M, CLEARANCE_M - nearest_m))
+
+
+def clip_id_of(content_hash: str, start_s: float, family: str, reading: Mapping[str, float]) -> str:
+    """Identity of a clip; what is at its default does not enter."""
+    identity: dict[str, object] = {"content": content_hash}
+    optional = {"start_s": start_s, "family": family, "reading": dict(reading)}
+    return content_id("clp", identity | {name: value for name, value in optional.items() if value})
+
+
+def clip_motion_id(clip_id: str, body: BodyModel) -> str:
+    """Identity of a clip fitted to a body."""
+    return content_id("mot", {"clip": clip_id, "import": IMPORT_VERSION, "body": body.content_hash})
 
 
 MotionSource = ScriptSource | ClipSource
@@ -154,17 +177,24 @@ def choose_views(motion_id: str, count: int) -> str:
 
 @dataclass(frozen=True)
 class SamplePlan:
-    """Everything that decides which captures a motion gets, and what is said of them."""
+    """Everything that decides which captures a motion gets, and what is said of them.
 
-    body: BodyModel
+    `bodies` holds a body for every sex; of a licensed file, the same one for all.
+    """
+
+    bodies: Mapping[str, BodyModel]
     radar: RadarConfig
     options: SimulationOptions
     views: int
     activities: tuple[str, ...]
 
+    def body_of(self, source: MotionSource) -> BodyModel:
+        """The body that makes this motion."""
+        return self.bodies[source.sex]
+
     def samples_of(self, source: MotionSource) -> list[PlannedSample]:
         """The captures of one motion. Their ids cover all that can change the tensor or its words."""
-        motion_id = source.motion_id(self.body)
+        motion_id = source.motion_id(self.body_of(source))
         planned = []
         for view in choose_views(motion_id, self.views):
             placement = source.placement(view)
@@ -198,10 +228,21 @@ def tensor_radar(name: str) -> RadarConfig:
     return radar
 
 
+def load_bodies(path: Path | None) -> dict[str, BodyModel]:
+    """A body for every sex that a script may name: the stand-ins, or one licensed file for all of them.
+
+    Raises:
+        SimulatorError: the file is no SMPL model.
+    """
+    if path is not None:
+        return dict.fromkeys(SEXES, load_body(path))
+    return {sex: load_body(sex=sex) for sex in SEXES}
+
+
 def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePlan:
     """The plan of these settings; `activities` are the answers that an activity question offers."""
     return SamplePlan(
-        load_body(settings.body),
+        load_bodies(settings.body),
         tensor_radar(settings.radar),
         simulation_options(settings.overrides),
         settings.views_per_motion,
@@ -211,14 +252,14 @@ def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePl
 
 def configuration_id(settings: TurnSettings) -> str:
     """Identity of what is asked for: equal settings on equal code make the same dataset."""
-    body, radar = load_body(settings.body), tensor_radar(settings.radar)
+    bodies, radar = load_bodies(settings.body), tensor_radar(settings.radar)
     asked = settings.model_dump(mode="json", exclude={"workspace", "workers", "motions", "body", "overrides"})
     return content_id(
         "cfg",
         {
             "settings": asked,
             "motions": Path(settings.motions).name if settings.motions else None,
-            "body": body.content_hash,
+            "bodies": {sex: body.content_hash for sex, body in bodies.items()},
             "radar": radar.to_dict(),
             "options": simulation_options(settings.overrides).to_dict(),
             "versions": [SIMULATOR_VERSION, SYNTHESIS_VERSION, IMPORT_VERSION, TEXT_VERSION],

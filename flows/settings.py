@@ -145,6 +145,16 @@ class Workspace:
         return self.root / "results" / scorecard_id
 
     @property
+    def generated(self) -> Path:
+        """Files that text-to-motion commands wrote, one for each caption and seed."""
+        return self.root / "generated"
+
+    @property
+    def caption_vectors(self) -> Path:
+        """Sentence vectors of captions that were searched, kept from one search to the next."""
+        return self.root / "caption_vectors.npz"
+
+    @property
     def shown(self) -> Path:
         """Folder for the pictures that `mmflywheel show` writes."""
         return self.root / "shown"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from lake_rows import motion_row, run_row, sample_ids, sample_row, script_row, s
 
 from data_lake.errors import InvalidInput, LakeCorrupt, NotInLake
 from data_lake.lake import Lake
-from data_lake.schemas import ROWS_PER_GROUP, TABLES, TableSpec, tables_markdown
+from data_lake.schemas import TABLES, tables_markdown
+from data_lake.table_spec import ROWS_PER_GROUP, TableSpec
 from data_lake.tensor_codec import unpack_float32
 
 DATA_FORMAT = Path(__file__).resolve().parents[2] / "docs" / "data-format.md"
@@ -214,3 +216,16 @@ def test_a_lake_made_with_other_descriptions_can_be_written_to(
     lake.start_run(run_row("run-1"))
     lake.finish_run("run-1", "completed")
     assert lake.read("runs")["status"].to_pylist() == ["completed"]
+
+
+def test_a_lake_of_an_earlier_release_gets_the_tables_that_were_added_since(lake: Lake) -> None:
+    store(lake, range(4), "shard-0")
+    added = [name for name, spec in TABLES.items() if spec.added_later]
+    assert added == ["clips"]
+    shutil.rmtree(Path(lake.root) / "clips")
+    opened = Lake.open(lake.root)
+    assert opened.read("clips").num_rows == 0 and opened.ids("samples") == set(sample_ids(range(4)))
+    assert opened.lineage(sample_ids([0])[0])["clip"] is None
+    shutil.rmtree(Path(lake.root) / "motions")
+    with pytest.raises(LakeCorrupt, match="lacks the tables motions"):
+        Lake.open(lake.root)
