@@ -23,7 +23,8 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
-    from .commands import app, known_errors
+    from .application import known_errors
+    from .commands import app
 
     try:
         app()

@@ -1,4 +1,4 @@
-"""The commands: run, score, simulate, validate-physics, show, doctor."""
+"""The commands run, score, simulate, validate-physics, show, doctor; those on motion stand in motion_commands."""
 
 from __future__ import annotations
 
@@ -12,19 +12,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..settings import AuthorName, Scale, TurnSettings, Workspace, simulation_options
+from .application import WorkspaceOption, app
 from .console import console, fail
 
 if TYPE_CHECKING:
     from simulator import SimulationOptions
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
-)
 GATE_OPTION = "simulation.spectrogram.gate_width_m="
-WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
 ClipArgument = Annotated[
     Path | None,
     typer.Argument(help="one motion file of 1 s or more: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
@@ -46,17 +40,6 @@ AdcOption = Annotated[
     str | None,
     typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
 ]
-
-
-def known_errors() -> tuple[type[Exception], ...]:
-    """Errors whose message is meant for the user; anything else is a defect and keeps its traceback."""
-    from data_lake.errors import LakeError
-    from evaluation.errors import EvaluationError
-    from llm_prompts.errors import AuthoringError
-    from simulator.errors import SimulatorError
-    from training.errors import TrainingError
-
-    return (SimulatorError, LakeError, AuthoringError, TrainingError, EvaluationError)
 
 
 def _settings(**values: Any) -> TurnSettings:
@@ -267,3 +250,7 @@ def doctor(workspace: WorkspaceOption = Path("workspace")) -> None:
     if problems:
         fail(f"to be mended before a run: {', '.join(problems)}")
     console.print("ready: mmflywheel run")
+
+
+# Last, so that its commands are listed after these.
+from . import motion_commands as _motion_commands  # noqa: E402, F401

@@ -23,6 +23,7 @@ from rich.text import Text
 # piped output has no width of its own, and rich would break ids and paths at 80 columns
 _WIDTH = None if sys.stdout.isatty() else 120
 console = Console(highlight=False, width=_WIDTH)
+stderr_console = Console(stderr=True, highlight=False, width=_WIDTH)
 
 
 class RateColumn(ProgressColumn):
@@ -50,7 +51,7 @@ class ProgressBars:
 
 
 @contextmanager
-def progress_bars() -> Iterator[ProgressBars]:
+def progress_bars(on: Console = console) -> Iterator[ProgressBars]:
     """Bars for one step; they stay on the screen when it ends."""
     columns = (
         TextColumn("  {task.description:<28}"),
@@ -60,7 +61,7 @@ def progress_bars() -> Iterator[ProgressBars]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=on) as progress:
         yield ProgressBars(progress)
 
 

@@ -65,7 +65,7 @@ def _print_words(row: dict[str, Any]) -> None:
 
 
 def _print_origin(story: dict[str, Any]) -> None:
-    motion, script = story["motion"], story["script"]
+    motion, script, clip = story["motion"], story["script"], story["clip"]
     if script is not None:
         console.print(
             f"[bold]script[/] {script['script_id']} by {script['author']}"
@@ -78,9 +78,10 @@ def _print_origin(story: dict[str, Any]) -> None:
             f"[bold]source clip[/] {motion['clip_id']}: {escape(motion['source'])}"
             f"{f', from {start_s:.2f} s' if start_s else ''}"
         )
-        console.print(
-            f"  licence: {escape(str(motion['licence']))}; fit error {motion['fit_error_mm']:.1f} mm"
-        )
+        licence = (clip or motion)["licence"]  # of a corrected import the newest counts
+        console.print(f"  licence: {escape(str(licence))}; fit error {motion['fit_error_mm']:.1f} mm")
+        if clip is not None:
+            console.print(f"  file: {escape(clip['file'])}, {escape(clip['format'])}", soft_wrap=True)
 
 
 def _print_versions(row: dict[str, Any], story: dict[str, Any]) -> None:

@@ -1,0 +1,30 @@
+"""What all commands share: the application, its errors, and options that several take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
+)
+WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
+BodyOption = Annotated[
+    Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in of the subject's sex")
+]
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """Errors whose message is meant for the user; anything else is a defect and keeps its traceback."""
+    from data_lake.errors import LakeError
+    from evaluation.errors import EvaluationError
+    from llm_prompts.errors import AuthoringError
+    from simulator.errors import SimulatorError
+    from training.errors import TrainingError
+
+    return (SimulatorError, LakeError, AuthoringError, TrainingError, EvaluationError)
