@@ -284,7 +284,7 @@ CHECKPOINTS = TableSpec(
     pa.schema(
         [
             _text("checkpoint_id", "id of the checkpoint"),
-            _text("kind", "what it is: encoder or wavellm"),
+            _text("kind", "what it is: encoder, language or wavellm"),
             _text("dataset_version", "the version that it was trained on"),
             _text("config_hash", "hash of the training configuration"),
             _text("parent", "the checkpoint that it started from", null=True),

@@ -28,13 +28,7 @@ if __name__ == "__main__":
     turn_wheel(settings, announce=said, progress=said)
     print("AT the end", flush=True)
 """
-STAGES = (
-    "AT pretrain encoder",
-    "AT align projector",
-    "AT tune language model",
-    "AT ask the WaveLLM",
-    "AT scorecard",
-)
+STAGES = ("AT pretrain encoder", "AT tune language model", "AT ask the WaveLLM", "AT scorecard")
 
 
 def run_until(script: Path, workspace: Path, settings: TurnSettings, stage: str) -> bool:

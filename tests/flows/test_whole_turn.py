@@ -67,7 +67,7 @@ def test_every_sample_walks_back_to_script_seed_and_run(
         assert story["missing"] == []
         assert story["script"]["script_id"] == story["motion"]["script_id"] == story["sample"]["script_id"]
         assert story["versions"][0]["name"] == "mmwave-sim@1"
-        assert {row["kind"] for row in story["checkpoints"]} == {"encoder", "wavellm"}
+        assert {row["kind"] for row in story["checkpoints"]} == {"encoder", "language", "wavellm"}
         assert story["runs"][0]["status"] == "completed"
 
 
