@@ -9,6 +9,7 @@ from simulator.body.skeleton import JOINT, Y_UP_TO_Z_UP, axis_angles, continuous
 from .arms import elbow_rotation, swing_rotation
 from .body_frame import BodyFrame
 from .body_motion import BodyMotion
+from .hip_relief import relieve_hips
 from .legs import SOFT_M, SWING_SOFT_M, hip_points, knee_hinges, solve_leg
 from .rotations import about_forward, about_left, about_up, apply, mirror, posture_rotation
 from .strokes import Array, minimum_jerk, soft_max_zero
@@ -21,7 +22,9 @@ SOFT_CLEARANCE_M = 0.08
 """Clearance from which on a leg counts as swinging."""
 JUMP_RAD = 1.0
 """Neighbouring poses whose axis-angle vectors differ by less need no rewriting to be continuous."""
-SWING_DORSIFLEXION_RAD, LANDING_DORSIFLEXION_RAD = np.radians([22.0, 36.0])
+SWING_DORSIFLEXION_RAD, LANDING_DORSIFLEXION_RAD, LYING_DORSIFLEXION_RAD = np.radians([22.0, 36.0, 36.0])
+LYING_HIP = 0.42
+"""Share of the standing height below which the hips of a lying body are."""
 MAX_TOE_BEND_RAD = np.radians(55.0)
 
 
@@ -46,8 +49,8 @@ def shoulder_points(frame: BodyFrame, tracks: dict[str, Array]) -> tuple[Array, 
 
 def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
     """Local joint rotations (T, 24, 3, 3) and pelvis positions (T, 3), engine axes."""
-    tracks = dict(timeline.tracks)
     rate_hz = 1.0 / (timeline.time_s[1] - timeline.time_s[0])
+    tracks = relieve_hips(frame, timeline.tracks, pelvis_rotation, rate_hz)
     pelvis = pelvis_rotation(tracks)
     for index, side in enumerate(SIDES):
         hip = hip_points(frame, tracks["root"], pelvis)[index]
@@ -105,7 +108,11 @@ def _write_leg(
     sinking = soft_max_zero(dorsiflexion - LANDING_DORSIFLEXION_RAD, 0.05)
     toes_up = soft_max_zero(foot[:, 4] - 0.07, 0.012)
     landing = toes_up * sinking / (toes_up + sinking + 1e-9)
-    local[:, JOINT[f"{side}_ankle"]] = bend @ about_left(drop * airborne + landing * (1.0 - airborne))
+    # The foot of a body that lies carries nothing: its ankle goes no further than it can.
+    lying = minimum_jerk((LYING_HIP - hip[:, 1] / frame.stand_height) / 0.1)
+    resting = lying * soft_max_zero(dorsiflexion - LYING_DORSIFLEXION_RAD, 0.05)
+    hanging = drop * airborne + landing * (1.0 - airborne)
+    local[:, JOINT[f"{side}_ankle"]] = bend @ about_left(np.maximum(hanging, resting))
     near_floor = 1.0 - np.clip(foot[:, 1] / 0.25, 0.0, 1.0)
     toes = np.clip(soft_max_zero(-foot[:, 4], 0.01), 0.0, MAX_TOE_BEND_RAD) * near_floor
     local[:, JOINT[f"{side}_foot"]] = about_left(-toes)
