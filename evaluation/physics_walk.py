@@ -32,6 +32,8 @@ SPEED_MPS, HEIGHT_M = 1.4, 1.75
 STEADY = slice(50, 175)  # frames between setting off and coming to a stand
 ANKLES = (7, 8)
 BOULIC = "Boulic 1990"
+RECORDED_SWING_SPEED = 2.05
+"""Between the two recorded adult walks; Boulic's V / (1 - T_s / T_c) holds from toe-off, which an ankle does not wait for."""
 LIT_OVER_FLOOR = 2.5  # a cell of the envelope stands this much (in power) over the noise
 VIEWS = (
     ("towards", "straight towards the radar", Placement(7.0)),
@@ -60,12 +62,6 @@ def boulic_step_s(speed_mps: float, height_m: float) -> float:
     return 0.5 * 1.346 / math.sqrt(speed_mps / (0.491 * height_m))
 
 
-def boulic_swing_speed(speed_mps: float, height_m: float) -> float:
-    """Mean speed of the swinging foot, V / (1 - T_s / T_c) with support T_s = 0.752 T_c - 0.143 s."""
-    cycle_s = 2.0 * boulic_step_s(speed_mps, height_m)
-    return speed_mps / (1.0 - (0.752 * cycle_s - 0.143) / cycle_s)
-
-
 def gait_of_the_motion() -> list[PhysicsResult]:
     """The motion itself, before any radar: does the engine walk as people do?"""
     motion = walking_motion()
@@ -86,12 +82,12 @@ def gait_of_the_motion() -> list[PhysicsResult]:
         ),
         within(
             "walk-swing-speed",
-            "mean speed of the swinging ankle",
-            f"V/(1 − T_s/T_c), {BOULIC}; of the foot",
-            unit="m/s",
-            expected=boulic_swing_speed(SPEED_MPS, HEIGHT_M),
-            simulated=float(swinging.mean()),
-            tolerance=0.2 * boulic_swing_speed(SPEED_MPS, HEIGHT_M),
+            "mean speed of an ankle while it is faster than V/2, over V",
+            "recorded walks: DeepMimic at 0.97 m/s 2.13, AMP (CMU) at 1.53 m/s 1.98",
+            unit="",
+            expected=RECORDED_SWING_SPEED,
+            simulated=float(swinging.mean()) / SPEED_MPS,
+            tolerance=0.2,
         ),
     ]
 
