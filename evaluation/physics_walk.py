@@ -33,7 +33,7 @@ STEADY = slice(50, 175)  # frames between setting off and coming to a stand
 ANKLES = (7, 8)
 BOULIC = "Boulic 1990"
 RECORDED_SWING_SPEED = 2.05
-"""Between the two recorded adult walks; Boulic's V / (1 - T_s / T_c) holds from toe-off, which an ankle does not wait for."""
+"""Between the two recorded adult walks. (Boulic's V / (1 - T_s / T_c) holds from toe-off; an ankle moves before it.)"""
 LIT_OVER_FLOOR = 2.5  # a cell of the envelope stands this much (in power) over the noise
 VIEWS = (
     ("towards", "straight towards the radar", Placement(7.0)),
