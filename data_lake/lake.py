@@ -81,7 +81,7 @@ class Lake:
             return lake
         if len(absent) == len(lake._tables):
             raise NotInLake(
-                f"there is no lake at {lake.root}; Lake.create makes one, a generating run does so too"
+                f"there is no lake at {lake.root}; `mmflywheel run` and `mmflywheel import` make one"
             )
         if absent:
             raise LakeCorrupt(

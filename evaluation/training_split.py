@@ -73,7 +73,8 @@ def refuse_leak(training: TrainingSplit, samples: Iterable[WaveSample], split: s
     if motions or families:
         raise EvaluationError(
             f"{len(motions)} motions and {len(families)} families are in the training split and in {split!r} "
-            f"(first: {(motions or families)[0]}): split by family key and publish the version again"
+            f"(first: {(motions or families)[0]}): split by family key and publish the version again, or score "
+            "models that were trained on another dataset"
         )
 
 

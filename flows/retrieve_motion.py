@@ -107,7 +107,8 @@ def clips_with_words(lake: Lake) -> list[dict[str, Any]]:
     rows = [row for row in newest_clips(lake.read("clips").to_pylist()) if row["captions"] or row["label"]]
     if not rows:
         raise NotInLake(
-            "the lake has no clips with captions or labels; `mmflywheel import DIR` brings them in"
+            "the lake has no clips with captions or labels: give them in a manifest.json or in texts/ID.txt beside the "
+            "clips, and `mmflywheel import` the folder (again)"
         )
     return rows
 

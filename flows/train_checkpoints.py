@@ -155,7 +155,8 @@ def _record(
     run: RunRecord,
 ) -> None:
     """One row per checkpoint; a run killed between training and this row adds it when it is run again."""
-    log = (checkpoint.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    metrics = checkpoint.path / "metrics.jsonl"
+    log = metrics.read_text(encoding="utf-8").splitlines() if metrics.is_file() else []
     row = {
         "checkpoint_id": checkpoint.checkpoint_id,
         "kind": checkpoint.kind,

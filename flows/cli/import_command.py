@@ -20,6 +20,7 @@ from .console import console, fail, progress_bars, stderr_console
 
 SHOWN_FILES = 40
 SHOWN_NAMES = 3
+SHOWN_NOTES = 12
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^()]*\d[^()]*\)|-?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
@@ -57,7 +58,7 @@ def summary(imported: Imported, settings: ImportSettings) -> dict[str, Any]:
         "n_used": len(report.files),
         "n_imported": sum(file.is_new for file in report.files),
         "n_already_there": sum(not file.is_new for file in report.files),
-        "n_skipped": len({skip.path for skip in report.skipped}),
+        "n_skipped": len({skip.path for skip in report.skipped} - _used(report)),
         "n_clips": len(report.rows),
         "n_rows_added": report.n_added,
         "seconds": round(imported.seconds, 3),
@@ -79,7 +80,17 @@ def reasons(skipped: Sequence[SkippedFile]) -> list[tuple[str, str, list[str]]]:
     for skip in skipped:
         _, files = groups.setdefault((skip.kind, _VARYING.sub("", skip.reason)), (skip.reason, []))
         files.append(skip.path)
-    found = [(kind, reason, files) for (kind, _), (reason, files) in groups.items()]
+    wordings = {(skip.kind, _VARYING.sub("", skip.reason)): set[str]() for skip in skipped}
+    for skip in skipped:
+        wordings[skip.kind, _VARYING.sub("", skip.reason)].add(skip.reason)
+    found = [
+        (
+            key[0],
+            f"{reason} (so of {Path(files[0]).name}; numbers differ)" if len(wordings[key]) > 1 else reason,
+            files,
+        )
+        for key, (reason, files) in groups.items()
+    ]
     return sorted(found, key=lambda group: -len(group[2]))
 
 
@@ -135,6 +146,11 @@ def _print_tables(imported: Imported, settings: ImportSettings) -> None:
         console.print(f"  ... and {len(report.files) - SHOWN_FILES} more files; --json lists all")
     if report.skipped:
         console.print(_table_of_reasons(report.skipped))
+    for note, names in _notes(report.files):
+        more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+        console.print(
+            f"note on {escape(', '.join(names[:SHOWN_NAMES]))}{more}: {escape(note)}", soft_wrap=True
+        )
     new = sum(file.is_new for file in report.files)
     seconds = sum(row["duration_s"] for row in report.rows)
     console.print(
@@ -144,6 +160,15 @@ def _print_tables(imported: Imported, settings: ImportSettings) -> None:
         f"took {imported.seconds:.1f} s"
     )
     console.print(f"run {imported.run_id}; lake: {settings.workspace / 'lake'}", soft_wrap=True)
+
+
+def _notes(files: Sequence[ImportedFile]) -> list[tuple[str, list[str]]]:
+    """What was assumed on reading, and of which files; notes that differ only in numbers count as one."""
+    groups: dict[str, tuple[str, list[str]]] = {}
+    for file in files:
+        for note in file.rows[0]["notes"]:
+            groups.setdefault(_VARYING.sub("", note), (note, []))[1].append(Path(file.file).name)
+    return sorted(groups.values(), key=lambda group: -len(group[1]))[:SHOWN_NOTES]
 
 
 def _table_of_files(files: Sequence[ImportedFile]) -> Table:

@@ -79,7 +79,9 @@ def _print_origin(story: dict[str, Any]) -> None:
             f"{f', from {start_s:.2f} s' if start_s else ''}"
         )
         licence = (clip or motion)["licence"]  # of a corrected import the newest counts
-        console.print(f"  licence: {escape(str(licence))}; fit error {motion['fit_error_mm']:.1f} mm")
+        console.print(
+            f"  licence: {escape(licence or 'not stated')}; fit error {motion['fit_error_mm']:.1f} mm"
+        )
         if clip is not None:
             console.print(f"  file: {escape(clip['file'])}, {escape(clip['format'])}", soft_wrap=True)
 

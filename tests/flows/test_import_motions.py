@@ -152,7 +152,8 @@ def write_humanml3d(folder: Path, part_caption: str) -> None:
     walk = np.load(WALK)
     long = np.concatenate([walk, walk[::-1]] * 2)
     np.save(folder / "new_joints" / "000001.npy", long)
-    np.save(folder / "new_joints" / "M000001.npy", long * np.array([-1, 1, 1], dtype=np.float32))
+    sides = [0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20]
+    np.save(folder / "new_joints" / "M000001.npy", (long * np.array([-1, 1, 1], np.float32))[:, sides])
     whole = "a person walks to and fro#a/DET person/NOUN walk/VERB#0.0#0.0\n"
     part = f"{part_caption}#a/DET person/NOUN#1.0#3.5\n"
     for name in ("000001", "M000001"):

@@ -211,3 +211,21 @@ def test_a_thousand_files_with_fifty_bad_ones_give_the_others_and_a_table(
     assert turned == sum(number % 20 == 1 for number in range(N_FILES))
     table = json.dumps([vars(skip) for skip in found.skipped])
     assert "Traceback" not in table and str(tmp_path) not in table
+
+
+def _walk() -> np.ndarray:
+    return np.load(Path(__file__).parents[1] / "data" / "motion" / "dm_walk.npy")
+
+
+def test_a_pelvis_that_jumps_is_refused(standin_body: BodyModel, tmp_path: Path) -> None:
+    joints = _walk()
+    joints[12] += [3.0, 0.0, 0.0]
+    np.save(tmp_path / "spike.npy", joints)
+    with pytest.raises(MotionFileError, match="jumps by 3"):
+        read_motion_file(tmp_path / "spike.npy", standin_body)
+
+
+def test_a_mirrored_clip_is_refused(standin_body: BodyModel, tmp_path: Path) -> None:
+    np.save(tmp_path / "mirrored.npy", _walk() * np.array([-1.0, 1.0, 1.0], np.float32))
+    with pytest.raises(MotionFileError, match="feet point backwards in 100%"):
+        read_motion_file(tmp_path / "mirrored.npy", standin_body)

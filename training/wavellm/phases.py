@@ -106,7 +106,7 @@ def language_groups(
     return [group for group in split if group["params"]]
 
 
-def _arguments(run: PhaseRun, directory: str) -> TrainingArguments:
+def _arguments(run: PhaseRun, directory: str, batches: int) -> TrainingArguments:
     """Trainer arguments: nothing saved, nothing printed, no reporting, order left to the dataset."""
     cuda = torch.cuda.is_available()
     return TrainingArguments(
@@ -118,7 +118,7 @@ def _arguments(run: PhaseRun, directory: str) -> TrainingArguments:
         bf16=run.precision == "bfloat16",
         use_cpu=not cuda,
         seed=run.seed,
-        logging_steps=10,
+        logging_steps=min(10, batches),  # a phase of a few steps is logged too
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,
@@ -150,7 +150,7 @@ def run_phase(
     with TemporaryDirectory() as directory:
         trainer = Trainer(
             model=model,
-            args=_arguments(run, directory),
+            args=_arguments(run, directory, batches),
             train_dataset=dataset,
             data_collator=collate,
             optimizers=(optimiser, schedule),

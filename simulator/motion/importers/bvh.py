@@ -62,7 +62,9 @@ def read_bvh(path: Path) -> BvhClip:
         path.read_bytes().decode("latin-1").removeprefix("\xef\xbb\xbf")
     )  # some tools write a byte-order mark
     words = text.split()
-    if not words or words[0].upper() != "HIERARCHY":
+    if not words:
+        raise MotionFileError("the file is empty: it does not begin with HIERARCHY")
+    if words[0].upper() != "HIERARCHY":
         raise MotionFileError("it does not begin with HIERARCHY, so it is not BVH")
     motion = re.search(r"\bMOTION(\s|$)", text)
     if motion is None:

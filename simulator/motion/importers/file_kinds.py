@@ -11,7 +11,7 @@ from .bvh import read_bvh
 from .bvh_skeletons import joints_of_bvh
 from .deepmimic import read_deepmimic
 from .humanml3d import HUMANML3D_RATE_HZ, read_array
-from .joint_clip import JointClip, check_bones, check_pelvis_speed
+from .joint_clip import JointClip, check_bones, check_handedness, check_pelvis_speed
 from .smpl_params import SmplRecording, read_smpl_params
 
 MOTION_SUFFIXES = (".bvh", ".npy", ".npz", ".pkl")
@@ -49,6 +49,7 @@ def read_recording(path: Path, rate_hz: float | None) -> Recording:
     recording = _read(path, _kind_of(path), rate_hz)
     if isinstance(recording.poses, JointClip):
         check_bones(recording.poses.joints)
+        check_handedness(recording.poses.joints)
         check_pelvis_speed(recording.poses.joints[:, 0], recording.rate_hz)
     ending = path.suffix.lower()
     if ending in MOTION_SUFFIXES and _kind_of(path) != ending:

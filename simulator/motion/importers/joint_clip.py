@@ -17,6 +17,8 @@ LEG_RANGE_M = (0.35, 1.15)
 
 MAX_RATE_HZ = 50.0
 _FASTEST_MPS = 13.0  # sprinters reach 12.4 m/s
+_JUMP_MPS, _JUMP_WITHIN_S = 20.0, 0.05
+_LEAST_FEET_AHEAD = 0.3  # share of the frames; real clips have 0.88 at least, mirrored ones 0
 _LONGEST_BONE_M = 1.2
 _LEAD_IN_COSINE = float(np.cos(np.deg2rad(25.0)))
 _ARMS_DOWN_COSINE = float(np.cos(np.deg2rad(45.0)))
@@ -128,8 +130,27 @@ def check_bones(joints: Array) -> None:
         )
 
 
+def check_handedness(joints: Array) -> None:
+    """Refuse joints (T, 22, 3) of which the feet point backwards most of the time.
+
+    Raises:
+        MotionFileError: left and right, or one axis, are exchanged.
+    """
+    across = joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]]
+    ahead = np.cross(across, joints[:, JOINT["neck"]] - joints[:, 0])
+    feet = sum(
+        joints[:, JOINT[f"{side}_foot"]] - joints[:, JOINT[f"{side}_ankle"]] for side in ("left", "right")
+    )
+    share = float(((feet * ahead).sum(axis=1) > 0.0).mean())
+    if share < _LEAST_FEET_AHEAD:
+        raise MotionFileError(
+            f"its feet point backwards in {1.0 - share:.0%} of the frames: left and right are exchanged, or the "
+            "axes are left-handed; exchange the sides or negate one axis"
+        )
+
+
 def check_pelvis_speed(pelvis: Array, rate_hz: float) -> None:
-    """Refuse a pelvis path (T, 3), m, that is faster than people most of the time.
+    """Refuse a pelvis path (T, 3), m, that is faster than people most of the time, or jumps once.
 
     Raises:
         MotionFileError: it is.
@@ -142,6 +163,14 @@ def check_pelvis_speed(pelvis: Array, rate_hz: float) -> None:
             f"its pelvis moves at {fast:.3g} m/s, people at up to {_FASTEST_MPS:g}: the translation must be "
             f"in metres and the rate ({rate_hz:g} frames/s) the recording's",
             "wrong units",
+        )
+    apart = max(1, round(_JUMP_WITHIN_S * rate_hz))  # of fast recordings: noise of a frame is no jump
+    jumps = np.linalg.norm(pelvis[apart:] - pelvis[:-apart], axis=1)
+    if len(jumps) and jumps.max() * rate_hz / apart > _JUMP_MPS:
+        frame = int(jumps.argmax())
+        raise MotionFileError(
+            f"its pelvis jumps by {jumps.max():.3g} m between frames {frame} and {frame + apart}: a frame is wrong, "
+            "or axes or units change within the file; repair or cut the clip",
         )
 
 

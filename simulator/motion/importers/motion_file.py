@@ -90,6 +90,8 @@ def read_motion_file(
     if rate_hz is not None and not _RATE_RANGE_HZ[0] <= rate_hz <= _RATE_RANGE_HZ[1]:
         low, high = _RATE_RANGE_HZ
         raise MotionFileError(f"{path}: rate_hz is {rate_hz}; it must be {low:g} to {high:g} poses/s")
+    if path.is_dir():
+        raise MotionFileError(f"{path} is a folder; give one file, or `mmflywheel import` it", "missing file")
     if not path.is_file():
         raise MotionFileError(f"{path}: no such file; give motion as {KINDS}", "missing file")
     try:

@@ -62,7 +62,7 @@ def _forward(move: KeyedMove, cause: str) -> None:
     ahead = arm_pose([0.30, 0.10, 1.0], 0.0, np.radians(30))
     flat = bent_arm([0.98, 0.18, 0.10], [0.0, 1.0, 0.15], np.radians(80))
     if cause == "faint":  # nobody catches the body
-        flat = arm_pose([0.45, -0.88, 0.02], 0.0, np.radians(20))
+        flat = arm_pose([0.45, -0.85, -0.28], 0.0, np.radians(20))
         ahead = arm_pose([0.35, -0.85, 0.40], 0.0, np.radians(25))
     on_toes = np.radians(-76)
     for side in SIDES:
@@ -96,13 +96,13 @@ def _backward(move: KeyedMove, cause: str) -> None:
         (0.90, 0.0, low, 1.08 * back),
     )
     move.angles(
-        "pelvis", (0.28, -8, 0, 0), (0.55, -34 if slip else -20, 0, 0), (0.74, -62, 0, 0), (0.92, -87, 0, 0)
+        "pelvis", (0.28, -8, 0, 0), (0.55, -34 if slip else -20, 0, 0), (0.74, -62, 0, 0), (0.92, -90, 0, 0)
     )
-    move.angles("spine", (0.4, 16, 0, 0), (0.72, 30, 0, 0), (0.95, 4, 0, 0))
-    move.angles("head", (0.5, 24, 0, 0), (0.80, 32, 0, 0), (1.1, 4, 0, 20))
+    move.angles("spine", (0.4, 16, 0, 0), (0.72, 30, 0, 0), (0.95, -5, 0, 0))
+    move.angles("head", (0.5, 24, 0, 0), (0.80, 32, 0, 0), (1.1, -2, 0, 20))
     flail = arm_pose([0.70, 0.10, 0.75], 0.0, np.radians(35))
     brace = arm_pose([0.70, -0.70, -0.35], 0.0, np.radians(20))
-    spread = arm_pose([0.72, -0.69, 0.0], 0.0, np.radians(28))
+    spread = arm_pose([0.70, -0.62, -0.33], 0.0, np.radians(28))
     for side in SIDES:
         move.arm(side, (0.38, flail), (0.68, brace), (1.0, spread))
         bent = stage.rng.uniform(0.0, 0.22) * stage.rng.random()

@@ -101,9 +101,9 @@ def _lie_back(stage: Stage, start: float, end: float) -> None:
     move = KeyedMove(stage, start, end - start)
     low = frame.back_depth
     move.root((0.5, 0.0, 0.95 * low, -0.03), (1.0, 0.0, low, -0.06))
-    move.angles("pelvis", (0.45, -44, 0, 0), (0.82, -80, 0, 0), (1.0, -87, 0, 0))
-    move.angles("spine", (0.35, 32, 0, 0), (0.75, 16, 0, 0), (1.0, 3, 0, 0))
-    move.angles("head", (0.4, 24, 0, 0), (0.8, 24, 0, 0), (1.0, 4, 0, rng.uniform(-12, 12)))
+    move.angles("pelvis", (0.45, -44, 0, 0), (0.82, -84, 0, 0), (1.0, -90, 0, 0))
+    move.angles("spine", (0.35, 32, 0, 0), (0.75, 16, 0, 0), (1.0, -5, 0, 0))
+    move.angles("head", (0.4, 24, 0, 0), (0.8, 24, 0, 0), (1.0, -2, 0, rng.uniform(-12, 12)))
     hips = stage.timeline.value("root", start) + stage.offset(start, ahead=-0.06 + 0.085 * _scale(stage))
     knees_up = rng.random() < 0.4
     for side in SIDES:
@@ -114,7 +114,7 @@ def _lie_back(stage: Stage, start: float, end: float) -> None:
         lag = 0.08 * rng.random()
         lifted = foot_columns(0.0, 0.03, 0.5 * far, pitch=0.5 * pitch)
         move.foot(side, (0.45 + lag, lifted), (0.9 + lag, foot_columns(0.0, 0.0, far, pitch=pitch)))
-        aside = arm_pose([rng.uniform(0.3, 0.5), -0.88, -0.06], -0.3, np.radians(rng.uniform(10, 22)))
+        aside = arm_pose([rng.uniform(0.3, 0.5), -0.86, -0.23], -0.3, np.radians(rng.uniform(10, 22)))
         forward = arm_pose([0.25, -0.45, 0.90], 0.0, np.radians(25))
         move.arm(side, (0.40, forward), (1.0, aside))
 
