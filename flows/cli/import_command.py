@@ -76,22 +76,21 @@ def reasons(skipped: Sequence[SkippedFile]) -> list[tuple[str, str, list[str]]]:
 
     Reasons that differ only in numbers, names or values count as one; the first file's wording stands for it.
     """
-    groups: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    groups: dict[tuple[str, str], list[SkippedFile]] = {}
     for skip in skipped:
-        _, files = groups.setdefault((skip.kind, _VARYING.sub("", skip.reason)), (skip.reason, []))
-        files.append(skip.path)
-    wordings = {(skip.kind, _VARYING.sub("", skip.reason)): set[str]() for skip in skipped}
-    for skip in skipped:
-        wordings[skip.kind, _VARYING.sub("", skip.reason)].add(skip.reason)
+        groups.setdefault((skip.kind, _VARYING.sub("", skip.reason)), []).append(skip)
     found = [
-        (
-            key[0],
-            f"{reason} (so of {Path(files[0]).name}; numbers differ)" if len(wordings[key]) > 1 else reason,
-            files,
-        )
-        for key, (reason, files) in groups.items()
+        (kind, _common_reason(alike), [skip.path for skip in alike]) for (kind, _), alike in groups.items()
     ]
     return sorted(found, key=lambda group: -len(group[2]))
+
+
+def _common_reason(alike: Sequence[SkippedFile]) -> str:
+    """The first file's wording, said to be its own where the others' differs."""
+    first = alike[0]
+    if all(skip.reason == first.reason for skip in alike):
+        return first.reason
+    return f"{first.reason} (so of {Path(first.path).name}; numbers differ)"
 
 
 def _settings(values: dict[str, Any]) -> ImportSettings:
