@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from .authoring_tables import CAPTION, REQUESTS, SCENARIOS, SCRIPTS
+from .columns import TIME, column, float_column, int_column, json_column, made_columns, text_column
 from .table_spec import TableSpec, is_json
 
-_TIME = pa.timestamp("us", tz="UTC")
-CAPTION = pa.struct([("text", pa.string()), ("style", pa.string())])
 QA_PAIR = pa.struct(
     [
         ("role", pa.string()),
@@ -24,97 +24,35 @@ QA_PAIR = pa.struct(
     ]
 )
 
-
-def _col(
-    name: str, kind: pa.DataType, meaning: str, unit: str = "", *, null: bool = False, json: bool = False
-) -> pa.Field:
-    metadata = {"description": meaning}
-    if unit:
-        metadata["unit"] = unit
-    if json:
-        metadata["format"] = "json"
-    return pa.field(name, kind, nullable=null, metadata=metadata)
-
-
-def _text(name: str, meaning: str, *, null: bool = False) -> pa.Field:
-    return _col(name, pa.string(), meaning, null=null)
-
-
-def _json(name: str, meaning: str, *, null: bool = False) -> pa.Field:
-    return _col(name, pa.string(), meaning, null=null, json=True)
-
-
-def _float(name: str, meaning: str, unit: str, *, null: bool = False) -> pa.Field:
-    return _col(name, pa.float64(), meaning, unit, null=null)
-
-
-def _int(name: str, meaning: str, unit: str = "1", *, null: bool = False) -> pa.Field:
-    return _col(name, pa.int64(), meaning, unit, null=null)
-
-
-def _made() -> list[pa.Field]:
-    return [
-        _text("run_id", "the run that stored the row"),
-        _col("created_at", _TIME, "when the row was handed to the lake, UTC", "s"),
-    ]
-
-
-SCRIPTS = TableSpec(
-    "scripts",
-    "motion scripts: validated plans of one clip each",
-    ("script_id",),
-    pa.schema(
-        [
-            _text("script_id", "content hash of the script"),
-            _text("scenario", "name of the scenario that asked for it"),
-            _json("brief", "the brief that the author was given"),
-            _text("author", 'who wrote it: "grammar" or "model"'),
-            _text("author_model", "name of the language model; null: the grammar", null=True),
-            _text("request_hash", "hash of the request to it; null: the grammar", null=True),
-            _text("activity", "activity label of the main step"),
-            _text("title", "title of the script"),
-            _json("script", "the whole motion script"),
-            _col(
-                "captions",
-                pa.list_(CAPTION),
-                "captions that came with the script",
-                null=True,
-            ),
-            _int("seed", "seed of the author"),
-            *_made(),
-        ]
-    ),
-)
-
 MOTIONS = TableSpec(
     "motions",
     "body motions in SMPL words: from a script or from motion capture",
     ("motion_id",),
     pa.schema(
         [
-            _text("motion_id", "hash of script or source clip, motion seed and synthesis version"),
-            _text("script_id", "the script that it performs; null for clips", null=True),
-            _text("clip_id", "the source clip; null for scripts", null=True),
-            _text("source", 'where it comes from: "script" or the name of the collection'),
-            _text("source_hash", "hash of the script or of the source file", null=True),
-            _text("licence", "licence of the motion", null=True),
-            _col("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
-            _int("motion_seed", "seed of the motion synthesis"),
-            _text("synthesis_version", "version of the synthesis or of the importer"),
-            _text("body_source", "the body model that it was made with"),
-            _float("rate_hz", "poses per second", "Hz"),
-            _int("n_poses", "number of poses, T"),
-            _col("betas", pa.binary(), "body shape, float32 LE [10]", "1"),
-            _col("global_orient", pa.binary(), "root rotation, axis-angle, float32 LE [T, 3]", "rad"),
-            _col("body_pose", pa.binary(), "joint rotations, axis-angle, float32 LE [T, 23, 3]", "rad"),
-            _col("transl", pa.binary(), "root translation, z up, float32 LE [T, 3]", "m"),
-            _json(
+            text_column("motion_id", "hash of script or source clip, motion seed and synthesis version"),
+            text_column("script_id", "the script that it performs; null for clips", null=True),
+            text_column("clip_id", "the source clip; null for scripts", null=True),
+            text_column("source", 'where it comes from: "script" or the name of the collection'),
+            text_column("source_hash", "hash of the script or of the source file", null=True),
+            text_column("licence", "licence of the motion", null=True),
+            column("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
+            int_column("motion_seed", "seed of the motion synthesis"),
+            text_column("synthesis_version", "version of the synthesis or of the importer"),
+            text_column("body_source", "the body model that it was made with"),
+            float_column("rate_hz", "poses per second", "Hz"),
+            int_column("n_poses", "number of poses, T"),
+            column("betas", pa.binary(), "body shape, float32 LE [10]", "1"),
+            column("global_orient", pa.binary(), "root rotation, axis-angle, float32 LE [T, 3]", "rad"),
+            column("body_pose", pa.binary(), "joint rotations, axis-angle, float32 LE [T, 23, 3]", "rad"),
+            column("transl", pa.binary(), "root translation, z up, float32 LE [T, 3]", "m"),
+            json_column(
                 "facts",
                 "what was measured on the motion; of a clip also start_s, where in its recording it starts (s)",
                 null=True,
             ),
-            _float("fit_error_mm", "mean joint error of the fit to a source clip", "mm", null=True),
-            *_made(),
+            float_column("fit_error_mm", "mean joint error of the fit to a source clip", "mm", null=True),
+            *made_columns(),
         ]
     ),
     tensor_columns=("betas", "global_orient", "body_pose", "transl"),
@@ -126,36 +64,42 @@ CLIPS = TableSpec(
     ("entry_id",),
     pa.schema(
         [
-            _text("entry_id", "content hash of the row: the clip and all that is said of it"),
-            _text("clip_id", "hash of the file, of how it was read, and of where a later window starts"),
-            _text("motion_id", "the clip on a body: its row in motions"),
-            _text("name", "name of the clip; of a later window with its start"),
-            _text("file", "path in the imported folder"),
-            _text("part", "seconds of a part that has captions of its own; null: the whole", null=True),
-            _text("sha256", "hash of the file"),
-            _text("content_hash", "hash of the file, or of the file and the part"),
-            _text("recording_id", "hash of the file, of how it was read and of its parts"),
-            _text("format", 'what the file was, such as "BVH"'),
-            _int("n_frames", "poses in the file"),
-            _float("file_rate_hz", "poses per second in the file", "Hz"),
-            _float("start_s", "where the clip starts in its recording", "s"),
-            _float("duration_s", "duration of the clip", "s"),
-            _float("recording_s", "duration of the whole recording", "s"),
-            _text("label", "activity label; null where none was given", null=True),
-            _col("captions", pa.list_(pa.string()), "captions that came with the file"),
-            _text("source", "collection, path and commit, or the generator that made it"),
-            _text("licence", "licence of the clip", null=True),
-            _col("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
-            _text("family", "files that must stay in one split; null: the file alone", null=True),
-            _text("given_split", "split that its collection puts it in; samples have their own", null=True),
-            _float("fit_error_mm", "mean joint error of the fit; 0 where rotations were taken", "mm"),
-            _json("reading", "what was told to the reader: rate_hz, t_pose_lead_in_frames"),
-            _json("generator", "command, caption and seed that made the file; null: a recording", null=True),
-            _col("notes", pa.list_(pa.string()), "what was assumed or left out on reading"),
-            _text("replaces", "the row whose words this one corrects; null: the first", null=True),
-            _text("import_version", "version of the importer"),
-            _text("body_hash", "content hash of the body model"),
-            *_made(),
+            text_column("entry_id", "content hash of the row: the clip and all that is said of it"),
+            text_column(
+                "clip_id", "hash of the file, of how it was read, and of where a later window starts"
+            ),
+            text_column("motion_id", "the clip on a body: its row in motions"),
+            text_column("name", "name of the clip; of a later window with its start"),
+            text_column("file", "path in the imported folder"),
+            text_column("part", "seconds of a part that has captions of its own; null: the whole", null=True),
+            text_column("sha256", "hash of the file"),
+            text_column("content_hash", "hash of the file, or of the file and the part"),
+            text_column("recording_id", "hash of the file, of how it was read and of its parts"),
+            text_column("format", 'what the file was, such as "BVH"'),
+            int_column("n_frames", "poses in the file"),
+            float_column("file_rate_hz", "poses per second in the file", "Hz"),
+            float_column("start_s", "where the clip starts in its recording", "s"),
+            float_column("duration_s", "duration of the clip", "s"),
+            float_column("recording_s", "duration of the whole recording", "s"),
+            text_column("label", "activity label; null where none was given", null=True),
+            column("captions", pa.list_(pa.string()), "captions that came with the file"),
+            text_column("source", "collection, path and commit, or the generator that made it"),
+            text_column("licence", "licence of the clip", null=True),
+            column("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
+            text_column("family", "files that must stay in one split; null: the file alone", null=True),
+            text_column(
+                "given_split", "split that its collection puts it in; samples have their own", null=True
+            ),
+            float_column("fit_error_mm", "mean joint error of the fit; 0 where rotations were taken", "mm"),
+            json_column("reading", "what was told to the reader: rate_hz, t_pose_lead_in_frames"),
+            json_column(
+                "generator", "command, caption and seed that made the file; null: a recording", null=True
+            ),
+            column("notes", pa.list_(pa.string()), "what was assumed or left out on reading"),
+            text_column("replaces", "the row whose words this one corrects; null: the first", null=True),
+            text_column("import_version", "version of the importer"),
+            text_column("body_hash", "content hash of the body model"),
+            *made_columns(),
         ]
     ),
     added_later=True,
@@ -167,48 +111,58 @@ SAMPLES = TableSpec(
     ("sample_id",),
     pa.schema(
         [
-            _text("sample_id", "content hash of the capture"),
-            _text("motion_id", "the motion that was seen; null for recordings of a real radar", null=True),
-            _text("script_id", "the script behind the motion; null for clips", null=True),
-            _text("clip_id", "the source clip or recording; null for scripts", null=True),
-            _text("family_key", "everything that shares it lies in one split"),
-            _text("split", "train, val or test: a pure function of family_key; partition of the table"),
-            _text("origin", "script, mocap (captured motion, simulated radar) or real (recorded by a radar)"),
-            _text("activity", "activity label; null where a recording has none", null=True),
-            _text("view", "A ... H: the body is turned by 45 degrees times the letter's index", null=True),
-            _float("range_m", "horizontal distance from radar to the body's origin", "m", null=True),
-            _float("azimuth_deg", "angle from boresight, positive to the radar's right", "deg", null=True),
-            _float(
+            text_column("sample_id", "content hash of the capture"),
+            text_column(
+                "motion_id", "the motion that was seen; null for recordings of a real radar", null=True
+            ),
+            text_column("script_id", "the script behind the motion; null for clips", null=True),
+            text_column("clip_id", "the source clip or recording; null for scripts", null=True),
+            text_column("family_key", "everything that shares it lies in one split"),
+            text_column("split", "train, val or test: a pure function of family_key; partition of the table"),
+            text_column(
+                "origin", "script, mocap (captured motion, simulated radar) or real (recorded by a radar)"
+            ),
+            text_column("activity", "activity label; null where a recording has none", null=True),
+            text_column(
+                "view", "A ... H: the body is turned by 45 degrees times the letter's index", null=True
+            ),
+            float_column("range_m", "horizontal distance from radar to the body's origin", "m", null=True),
+            float_column(
+                "azimuth_deg", "angle from boresight, positive to the radar's right", "deg", null=True
+            ),
+            float_column(
                 "heading_deg",
                 "before the turn of the view; 0 faces the radar, positive left",
                 "deg",
                 null=True,
             ),
-            _float("radar_height_m", "height of the radar above the floor", "m", null=True),
-            _text("radar_name", "name of the radar preset"),
-            _text("radar_hash", "hash of the whole radar configuration"),
-            _text("body_source", "the body model that was illuminated", null=True),
-            _int("noise_seed", "seed of the thermal noise", null=True),
-            _text("simulator_version", "version of the radar simulator", null=True),
-            _text("synthesis_version", "version of the motion synthesis or importer", null=True),
-            _text("config_hash", "hash of the configuration that the dataset was built with"),
-            _col("n_valid_frames", pa.int32(), "frames that hold motion; the rest is padding", "1"),
-            _col("doppler_time", pa.binary(), "codes [frame, Doppler bin], row-major", "code"),
-            _col("shape", pa.list_(pa.int32()), "frames and Doppler bins of doppler_time", "1"),
-            _text("dtype", "type of the codes: uint8 or uint16 (little-endian)"),
-            _float("db_offset", "dBm of code 0", "dBm"),
-            _float("db_step", "dB from one code to the next", "dB"),
-            _float("frame_rate_hz", "frames per second", "Hz"),
-            _float("velocity_step_mps", "range rate per Doppler bin; bin 64 is 0, above recedes", "m/s"),
-            _col("captions", pa.list_(CAPTION), "what a person would say that happens"),
-            _col("qa_pairs", pa.list_(QA_PAIR), "questions with answers; options is the closed answer set"),
-            _json("facts", "what was measured on motion and capture"),
-            _col("quality_flags", pa.list_(pa.string()), "what is unusual but not wrong"),
-            _text("licence", "licence of the sample", null=True),
-            _col("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
-            _text("author", "author of the script, or how a clip came by its label"),
-            _text("code_version", "version or commit of the code that made the row"),
-            *_made(),
+            float_column("radar_height_m", "height of the radar above the floor", "m", null=True),
+            text_column("radar_name", "name of the radar preset"),
+            text_column("radar_hash", "hash of the whole radar configuration"),
+            text_column("body_source", "the body model that was illuminated", null=True),
+            int_column("noise_seed", "seed of the thermal noise", null=True),
+            text_column("simulator_version", "version of the radar simulator", null=True),
+            text_column("synthesis_version", "version of the motion synthesis or importer", null=True),
+            text_column("config_hash", "hash of the configuration that the dataset was built with"),
+            column("n_valid_frames", pa.int32(), "frames that hold motion; the rest is padding", "1"),
+            column("doppler_time", pa.binary(), "codes [frame, Doppler bin], row-major", "code"),
+            column("shape", pa.list_(pa.int32()), "frames and Doppler bins of doppler_time", "1"),
+            text_column("dtype", "type of the codes: uint8 or uint16 (little-endian)"),
+            float_column("db_offset", "dBm of code 0", "dBm"),
+            float_column("db_step", "dB from one code to the next", "dB"),
+            float_column("frame_rate_hz", "frames per second", "Hz"),
+            float_column(
+                "velocity_step_mps", "range rate per Doppler bin; bin 64 is 0, above recedes", "m/s"
+            ),
+            column("captions", pa.list_(CAPTION), "what a person would say that happens"),
+            column("qa_pairs", pa.list_(QA_PAIR), "questions with answers; options is the closed answer set"),
+            json_column("facts", "what was measured on motion and capture"),
+            column("quality_flags", pa.list_(pa.string()), "what is unusual but not wrong"),
+            text_column("licence", "licence of the sample", null=True),
+            column("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
+            text_column("author", "author of the script, or how a clip came by its label"),
+            text_column("code_version", "version or commit of the code that made the row"),
+            *made_columns(),
         ]
     ),
     partition_by=("split",),
@@ -221,8 +175,8 @@ VERSION_SAMPLES = TableSpec(
     ("content_hash", "sample_id"),
     pa.schema(
         [
-            _text("content_hash", "the content hash of one or more rows of versions"),
-            _text("sample_id", "a sample that belongs to it"),
+            text_column("content_hash", "the content hash of one or more rows of versions"),
+            text_column("sample_id", "a sample that belongs to it"),
         ]
     ),
 )
@@ -233,25 +187,25 @@ VERSIONS = TableSpec(
     ("name",),
     pa.schema(
         [
-            _text("name", 'the version: "dataset@number"'),
-            _text("dataset", "name of the dataset"),
-            _int("number", "1, 2, 3 ... within the dataset"),
-            _text("content_hash", "hash of sorted sample ids, dB law and split rule"),
-            _col(
+            text_column("name", 'the version: "dataset@number"'),
+            text_column("dataset", "name of the dataset"),
+            int_column("number", "1, 2, 3 ... within the dataset"),
+            text_column("content_hash", "hash of sorted sample ids, dB law and split rule"),
+            column(
                 "tables",
                 pa.list_(pa.struct([("table", pa.string()), ("delta_version", pa.int64())])),
                 "the pinned Delta version of every table that the version reads",
             ),
-            _json("codec", "the dB law of all its samples: db_offset, db_step, dtype, shape"),
-            _json("split_rule", "the rule behind the split column"),
-            _text("parent_version", "the version of the dataset before this one", null=True),
-            _int("n_samples", "samples"),
-            _int("n_motions", "different motions"),
-            _json("counts", "samples by split, activity, origin and view"),
-            _json("parameters", "resolved configuration of the run that published"),
-            _text("code_commit", "commit of the code that published", null=True),
-            _text("environment_hash", "hash of the installed packages", null=True),
-            *_made(),
+            json_column("codec", "the dB law of all its samples: db_offset, db_step, dtype, shape"),
+            json_column("split_rule", "the rule behind the split column"),
+            text_column("parent_version", "the version of the dataset before this one", null=True),
+            int_column("n_samples", "samples"),
+            int_column("n_motions", "different motions"),
+            json_column("counts", "samples by split, activity, origin and view"),
+            json_column("parameters", "resolved configuration of the run that published"),
+            text_column("code_commit", "commit of the code that published", null=True),
+            text_column("environment_hash", "hash of the installed packages", null=True),
+            *made_columns(),
         ]
     ),
 )
@@ -262,16 +216,16 @@ RUNS = TableSpec(
     ("run_id",),
     pa.schema(
         [
-            _text("run_id", "id of the run"),
-            _text("command", "what was executed"),
-            _json("parameters", "parameters as resolved"),
-            _text("code_commit", "commit of the code", null=True),
-            _col("dirty", pa.bool_(), "whether the working tree differed from the commit", null=True),
-            _text("environment_hash", "hash of the installed packages", null=True),
-            _json("seeds", "root seeds of the run"),
-            _col("started_at", _TIME, "start, UTC", "s"),
-            _col("ended_at", _TIME, "end, UTC; null while it runs", "s", null=True),
-            _text("status", "running, completed or failed"),
+            text_column("run_id", "id of the run"),
+            text_column("command", "what was executed"),
+            json_column("parameters", "parameters as resolved"),
+            text_column("code_commit", "commit of the code", null=True),
+            column("dirty", pa.bool_(), "whether the working tree differed from the commit", null=True),
+            text_column("environment_hash", "hash of the installed packages", null=True),
+            json_column("seeds", "root seeds of the run"),
+            column("started_at", TIME, "start, UTC", "s"),
+            column("ended_at", TIME, "end, UTC; null while it runs", "s", null=True),
+            text_column("status", "running, completed or failed"),
         ]
     ),
     mutable=True,
@@ -283,14 +237,14 @@ CHECKPOINTS = TableSpec(
     ("checkpoint_id",),
     pa.schema(
         [
-            _text("checkpoint_id", "id of the checkpoint"),
-            _text("kind", "what it is: encoder, language or wavellm"),
-            _text("dataset_version", "the version that it was trained on"),
-            _text("config_hash", "hash of the training configuration"),
-            _text("parent", "the checkpoint that it started from", null=True),
-            _text("path", "folder of the weights, as the run named it"),
-            _json("metrics", "what training reported at its end"),
-            *_made(),
+            text_column("checkpoint_id", "id of the checkpoint"),
+            text_column("kind", "what it is: encoder, language or wavellm"),
+            text_column("dataset_version", "the version that it was trained on"),
+            text_column("config_hash", "hash of the training configuration"),
+            text_column("parent", "the checkpoint that it started from", null=True),
+            text_column("path", "folder of the weights, as the run named it"),
+            json_column("metrics", "what training reported at its end"),
+            *made_columns(),
         ]
     ),
 )
@@ -301,15 +255,15 @@ SCORECARDS = TableSpec(
     ("scorecard_id",),
     pa.schema(
         [
-            _text("scorecard_id", "id of the scorecard"),
-            _text("dataset_version", "the version that was scored on"),
-            _text("config_hash", "hash of the evaluation configuration"),
-            _text("parent", "the scorecard that it is compared with", null=True),
-            _col("checkpoints", pa.list_(pa.string()), "the checkpoints that were scored"),
-            _text("path", "file or folder of the scorecard"),
-            _text("answers_path", "file with each model's answer to each sample", null=True),
-            _json("metrics", "the scores"),
-            *_made(),
+            text_column("scorecard_id", "id of the scorecard"),
+            text_column("dataset_version", "the version that was scored on"),
+            text_column("config_hash", "hash of the evaluation configuration"),
+            text_column("parent", "the scorecard that it is compared with", null=True),
+            column("checkpoints", pa.list_(pa.string()), "the checkpoints that were scored"),
+            text_column("path", "file or folder of the scorecard"),
+            text_column("answers_path", "file with each model's answer to each sample", null=True),
+            json_column("metrics", "the scores"),
+            *made_columns(),
         ]
     ),
 )
@@ -320,12 +274,12 @@ QUARANTINE = TableSpec(
     ("quarantine_id",),
     pa.schema(
         [
-            _text("quarantine_id", "hash of the refused row's texts and numbers, tensor and reasons"),
-            _text("sample_id", "the id that the row claimed", null=True),
-            _col("reasons", pa.list_(pa.string()), "why it was refused"),
-            _json("row", "what was known of the sample: the row without its tensor"),
-            _text("shard", "the shard that brought it"),
-            *_made(),
+            text_column("quarantine_id", "hash of the refused row's texts and numbers, tensor and reasons"),
+            text_column("sample_id", "the id that the row claimed", null=True),
+            column("reasons", pa.list_(pa.string()), "why it was refused"),
+            json_column("row", "what was known of the sample: the row without its tensor"),
+            text_column("shard", "the shard that brought it"),
+            *made_columns(),
         ]
     ),
 )
@@ -333,7 +287,8 @@ QUARANTINE = TableSpec(
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        SCRIPTS, MOTIONS, CLIPS, SAMPLES, VERSION_SAMPLES, VERSIONS, RUNS, CHECKPOINTS, SCORECARDS, QUARANTINE,
+        SCENARIOS, REQUESTS, SCRIPTS, MOTIONS, CLIPS, SAMPLES, VERSION_SAMPLES, VERSIONS, RUNS, CHECKPOINTS,
+        SCORECARDS, QUARANTINE,
     )
 }  # fmt: skip
 
@@ -347,11 +302,11 @@ def tables_markdown(specs: Iterable[TableSpec] = TABLES.values()) -> str:
         if spec.partition_by:
             layout += f" Partitioned by {', '.join(f'`{name}`' for name in spec.partition_by)}."
         lines += [layout, "", "| column | type | unit | meaning |", "|---|---|---|---|"]
-        for column in spec.schema:
-            metadata = {key.decode(): value.decode() for key, value in (column.metadata or {}).items()}
-            kind = "JSON text" if is_json(column) else f"`{column.type}`".replace("item: ", "")
-            null = " (may be null)" if column.nullable else ""
+        for field in spec.schema:
+            metadata = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+            kind = "JSON text" if is_json(field) else f"`{field.type}`".replace("item: ", "")
+            null = " (may be null)" if field.nullable else ""
             unit = metadata.get("unit", "")
-            lines.append(f"| `{column.name}` | {kind}{null} | {unit} | {metadata['description']} |")
+            lines.append(f"| `{field.name}` | {kind}{null} | {unit} | {metadata['description']} |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"

@@ -1,0 +1,47 @@
+"""Columns of the lake's tables: unit and meaning travel with the files, as metadata of each field."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TIME = pa.timestamp("us", tz="UTC")
+
+
+def column(
+    name: str, kind: pa.DataType, meaning: str, unit: str = "", *, null: bool = False, json: bool = False
+) -> pa.Field:
+    """One column with its meaning and unit."""
+    metadata = {"description": meaning}
+    if unit:
+        metadata["unit"] = unit
+    if json:
+        metadata["format"] = "json"
+    return pa.field(name, kind, nullable=null, metadata=metadata)
+
+
+def text_column(name: str, meaning: str, *, null: bool = False) -> pa.Field:
+    """A column of text."""
+    return column(name, pa.string(), meaning, null=null)
+
+
+def json_column(name: str, meaning: str, *, null: bool = False) -> pa.Field:
+    """A column of JSON text."""
+    return column(name, pa.string(), meaning, null=null, json=True)
+
+
+def float_column(name: str, meaning: str, unit: str, *, null: bool = False) -> pa.Field:
+    """A column of numbers with a unit."""
+    return column(name, pa.float64(), meaning, unit, null=null)
+
+
+def int_column(name: str, meaning: str, unit: str = "1", *, null: bool = False) -> pa.Field:
+    """A column of whole numbers."""
+    return column(name, pa.int64(), meaning, unit, null=null)
+
+
+def made_columns() -> list[pa.Field]:
+    """The columns that tell by which run and when a row was stored."""
+    return [
+        text_column("run_id", "the run that stored the row"),
+        column("created_at", TIME, "when the row was handed to the lake, UTC", "s"),
+    ]
