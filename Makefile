@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKSPACE ?= workspace
 SCALE ?= smoke
+PORT ?= 4200
 
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -12,7 +13,7 @@ export HF_HUB_OFFLINE ?= 1
 export TRANSFORMERS_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 
-.PHONY: help install run test check bench clean
+.PHONY: help install run up down test check bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -29,6 +30,12 @@ $(STAMP): pyproject.toml constraints.txt
 
 run: $(STAMP)  ## turn the wheel once: scenario -> dataset version -> trained models -> scorecard
 	$(BIN)/mmflywheel run --scale $(SCALE) --workspace $(WORKSPACE)
+
+up: $(STAMP)  ## start the Prefect server, its UI, a worker and all deployments
+	$(BIN)/mmflywheel up --workspace $(WORKSPACE) --port $(PORT)
+
+down: $(STAMP)  ## end them, and check that nothing is left
+	$(BIN)/mmflywheel down --workspace $(WORKSPACE)
 
 check: $(STAMP)  ## lint, format, types and import direction
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from evaluation import (
 from llm_prompts import activity_prompts
 
 from .draw_samples import pictured_samples
+from .lock_work import sole_maker
 from .record_run import RunRecord, source_hash
 from .settings import Scale, TurnSettings, Workspace
 from .train_checkpoints import Checkpoint
@@ -75,15 +76,17 @@ def score_checkpoints(
     }
     scorecard_id = content_id("scr", identity)
     folder = Workspace(settings.workspace).results(scorecard_id)
-    reused = folder.is_dir()
-    if not reused:
-        partial = folder.with_name(f".{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        evaluate_models(reader, encoder.path, wavellm.path, prompts, config, partial, progress, trained_on)
-        pictured = pictured_samples(reader, N_PICTURED, None if trained_on else "test")
-        draw_spectrograms(pictured, partial / PICTURE_FILE)
-        partial.rename(folder)
+    with sole_maker(folder) as is_missing:
+        if is_missing:
+            partial = folder.with_name(f".{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            evaluate_models(
+                reader, encoder.path, wavellm.path, prompts, config, partial, progress, trained_on
+            )
+            pictured = pictured_samples(reader, N_PICTURED, None if trained_on else "test")
+            draw_spectrograms(pictured, partial / PICTURE_FILE)
+            partial.rename(folder)
     scorecard = read_scorecard(folder / SCORECARD_FILE)
     row = {
         "scorecard_id": scorecard_id,
@@ -98,4 +101,4 @@ def score_checkpoints(
         "created_at": datetime.now(UTC),
     }
     lake.append("scorecards", [row], shard=scorecard_id, run_id=run.run_id)
-    return Scored(scorecard, folder, reused)
+    return Scored(scorecard, folder, reused=not is_missing)

@@ -21,6 +21,7 @@ from training import (
 )
 
 from .engines import run_side_by_side
+from .lock_work import sole_maker
 from .record_run import RunRecord, source_hash
 from .settings import TurnSettings, Workspace
 
@@ -99,12 +100,15 @@ def _planned(settings: TurnSettings, reader: VersionReader) -> list[tuple[Checkp
 def train_foundation(
     settings: TurnSettings, version: str, checkpoint: Checkpoint, progress: Progress | None = None
 ) -> None:
-    """Train one of them, in whatever process this is called."""
+    """Train one of them, in whatever process this is called, unless another run has just done so."""
     reader = Lake.open(Workspace(settings.workspace).lake).open_version(version)
-    if checkpoint.kind == ENCODER:
-        pretrain_encoder(reader, encoder_config(settings), checkpoint.path, progress)
-    else:
-        pretrain_language(reader, wavellm_config(settings), checkpoint.path, progress)
+    with sole_maker(checkpoint.path) as is_missing:
+        if not is_missing:
+            return
+        if checkpoint.kind == ENCODER:
+            pretrain_encoder(reader, encoder_config(settings), checkpoint.path, progress)
+        else:
+            pretrain_language(reader, wavellm_config(settings), checkpoint.path, progress)
 
 
 def train_wavellm(
@@ -120,10 +124,11 @@ def train_wavellm(
     encoder, language = foundations.encoder, foundations.language
     parents = [part.checkpoint_id for part in (encoder, language) if part is not None]
     checkpoint = _checkpoint(settings, WAVELLM, reader, config.to_dict(), parents)
-    if not checkpoint.reused:
-        finetune_wavellm(
-            reader, encoder.path, config, checkpoint.path, progress, language.path if language else None
-        )
+    with sole_maker(checkpoint.path) as is_missing:
+        if is_missing:
+            finetune_wavellm(
+                reader, encoder.path, config, checkpoint.path, progress, language.path if language else None
+            )
     _record(lake, checkpoint, reader, config.to_dict(), encoder.checkpoint_id, run)
     return checkpoint
 

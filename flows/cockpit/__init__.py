@@ -1,0 +1,1 @@
+"""The cockpit: Prefect's server, a worker, the deployments and their automations, started and ended as one."""

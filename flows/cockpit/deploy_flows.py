@@ -1,0 +1,119 @@
+"""Make work pool, deployments and automations on a running server; run in a process that has its address.
+
+`python -m flows.cockpit.deploy_flows WORKSPACE RUNS_AT_ONCE TIMEZONE` with the environment of `service_environment`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .service_environment import HEARTBEAT_S, WORK_POOL, checkout
+from .service_files import CockpitError, CockpitFiles
+
+ZOMBIE_GUARD = "crash-runs-without-heartbeat"
+_ENDED = ("Completed", "Failed", "Cancelled", "Crashed")
+
+
+def main(workspace: Path, runs_at_once: int, timezone: str) -> None:
+    """Pool, deployments, automations; everything that is there already is brought up to date."""
+    make_pool(runs_at_once)
+    deploy(CockpitFiles(workspace), timezone)
+    guard_against_zombies()
+
+
+def make_pool(runs_at_once: int) -> None:
+    """The work pool of processes on this machine, with a bound on what runs at once."""
+    from prefect import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    with get_client(sync_client=True) as client:
+        try:
+            client.create_work_pool(
+                WorkPoolCreate(name=WORK_POOL, type="process", concurrency_limit=runs_at_once)
+            )
+        except ObjectAlreadyExists:
+            client.update_work_pool(WORK_POOL, WorkPoolUpdate(concurrency_limit=runs_at_once))
+
+
+def deploy(files: CockpitFiles, timezone: str) -> None:
+    """Deploy prefect.yaml with this workspace in every flow's parameters, and its schedules in this time zone.
+
+    Raises:
+        CockpitError: Prefect refuses a deployment; its words are in the message.
+    """
+    content = yaml.safe_load((checkout() / "prefect.yaml").read_text("utf-8"))
+    content = localised(content, files.workspace, timezone)
+    rendered = files.root / "prefect.yaml"
+    rendered.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "--no-prompt",
+        "deploy",
+        "--all",
+        "--prefect-file",
+        str(rendered),
+    ]
+    answer = subprocess.run(command, cwd=checkout(), capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise CockpitError(f"the deployments of prefect.yaml were refused:\n{answer.stdout}\n{answer.stderr}")
+
+
+def localised(content: dict[str, Any], workspace: Path, timezone: str) -> dict[str, Any]:
+    """The deployments with `workspace` among all their parameters, and their schedules in a named time zone."""
+    for deployment in content["deployments"]:
+        places = [deployment, *deployment.get("schedules", []), *deployment.get("triggers", [])]
+        for place in places:
+            place["parameters"] = {**place.get("parameters", {}), "workspace": str(workspace)}
+        for schedule in deployment.get("schedules", []):
+            schedule["timezone"] = timezone
+            if "timezone" in schedule["parameters"]:
+                schedule["parameters"]["timezone"] = timezone
+    return content
+
+
+def guard_against_zombies() -> None:
+    """Mark a run as crashed when three heartbeats are missing: a server of one's own does not do it by itself."""
+    from prefect.automations import Automation
+    from prefect.events.actions import ChangeFlowRunState
+    from prefect.events.schemas.automations import EventTrigger, Posture
+    from prefect.events.schemas.events import ResourceSpecification
+    from prefect.states import StateType
+
+    beat = "prefect.flow-run.heartbeat"
+    guard = Automation(
+        name=ZOMBIE_GUARD,
+        description="A run without heartbeat has died with its process: mark it, so that nobody waits for it.",
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=3 * HEARTBEAT_S),
+            match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
+            for_each={"prefect.resource.id"},
+            after={beat},
+            expect={beat, *(f"prefect.flow-run.{state}" for state in _ENDED)},
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED,
+                message="no heartbeat for three periods: its process has died; run it again",
+            )
+        ],
+    )
+    try:
+        asyncio.run(Automation.aread(name=ZOMBIE_GUARD))
+    except ValueError:
+        asyncio.run(guard.acreate())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

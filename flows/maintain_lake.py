@@ -1,0 +1,99 @@
+"""Prefect flow: look after the lake: check it, join small files, count what may go, find versions without models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+
+from data_lake import DatasetVersion, Lake, check_lake
+from evaluation.markdown_escaping import safe_table
+
+from .publish_dataset import FOLLOW_UP, PUBLISHED_EVENT
+from .settings import Workspace
+from .store_artifacts import store_report
+
+
+class DamagedLake(RuntimeError):
+    """The check found damage; the page of the run names it."""
+
+
+@task(name="check-lake", cache_policy=NO_CACHE)
+def check_task(root: str) -> tuple[bool, list[str]]:
+    """Whether the lake is sound, and the lines of the page that say so."""
+    report = check_lake(root)
+    rows = ((f.where, f.kind, f.detail) for f in report.findings)
+    table = safe_table(("where", "what", "detail"), rows, left=(0, 1, 2)) if report.findings else []
+    state = "sound" if report.sound else "**damaged**"
+    return report.sound, [f"{report.n_files} files, {report.n_rows} rows: {state}.", "", *table, ""]
+
+
+@task(name="compact-lake", cache_policy=NO_CACHE)
+def compact_task(root: str) -> None:
+    """Join the small files of every table; readers of published versions keep theirs."""
+    Lake.open(root).compact()
+
+
+@task(name="count-garbage", cache_policy=NO_CACHE)
+def garbage_task(root: str) -> list[str]:
+    """What `mmflywheel lake gc --remove` would remove; a schedule never removes anything."""
+    found = Lake.open(root).collect_garbage(dry_run=True)
+    rows = ((one.table, one.n_files, f"{one.n_bytes / 2**20:.1f}") for one in found)
+    return [*safe_table(("table", "files", "MiB"), rows), ""] if found else ["Nothing.", ""]
+
+
+@flow(name="maintain-lake", flow_run_name="maintain", log_prints=True)
+def maintain_lake(workspace: str = "workspace", train_missing: bool = True) -> str:
+    """Check, compact, count; start the training of the newest versions that have no model, as after a lost event.
+
+    Args:
+        workspace: folder of lake, checkpoints and results
+        train_missing: announce the newest version of each dataset again where nothing was trained on it
+    """
+    root = str(Workspace(Path(workspace)).lake)
+    sound, findings = check_task(root)
+    lines = ["# Lake", "", "## Check", "", *findings]
+    if sound:
+        compact_task(root)
+        lines += ["## May be removed by `mmflywheel lake gc --remove`", "", *garbage_task(root)]
+    untrained = without_models(Lake.open(root))
+    names = ", ".join(f"`{version.name}`" for version in untrained) or "none"
+    lines += ["## Newest versions without a model", "", names, ""]
+    if train_missing and sound:
+        announce(untrained)
+    store_report("lake", "\n".join(lines), "sound" if sound else "damaged")
+    if not sound:
+        raise DamagedLake("the lake is damaged; the page of this run (artifact `lake`) names what and where")
+    return names
+
+
+def without_models(lake: Lake) -> list[DatasetVersion]:
+    """The newest version of each dataset that should have been trained on and was not.
+
+    A turn trains its own version; what it leaves untrained, it was stopped at.
+    """
+    trained = set(lake.read("checkpoints", columns=["dataset_version"])["dataset_version"].to_pylist())
+    newest = {version.dataset: version for version in lake.versions()}
+    return [version for version in newest.values() if version.name not in trained]
+
+
+def announce(versions: Sequence[DatasetVersion]) -> None:
+    """Tell of versions again; training what is trained already makes nothing."""
+    for version in versions:
+        parameters = json.loads(json.dumps(version.parameters, default=str))
+        resource = {
+            "prefect.resource.id": f"lake.dataset.{version.dataset}",
+            "prefect.resource.name": version.dataset,
+            FOLLOW_UP: "train",
+        }
+        payload = {
+            "version": version.name,
+            "rows": version.n_samples,
+            "scale": parameters.get("scale", "smoke"),
+        }
+        emit_event(event=PUBLISHED_EVENT, resource=resource, payload=payload)
+        print(f"{version.name} has no model yet: announced again")
