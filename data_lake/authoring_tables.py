@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from .columns import column, float_column, int_column, json_column, made_columns, text_column
+from .columns import column, float_column, int_column, json_column, made_columns, since, text_column
 from .table_spec import TableSpec
 
 CAPTION = pa.struct([("text", pa.string()), ("style", pa.string())])
@@ -26,7 +26,9 @@ REQUESTS = TableSpec(
             int_column("seed", "seed that was sent, or that varies the prompt"),
             text_column("schema_hash", "hash of the JSON schema of the answer"),
             text_column("format", "how the answer's form was asked for: json_schema, json_object or text"),
-            text_column("status", "answered, refused (by the model or its filter) or truncated"),
+            text_column(
+                "status", "answered, refused (by the model or its filter), truncated, empty or too_large"
+            ),
             text_column("answer", "what the model wrote, untouched; null where it wrote nothing", null=True),
             text_column("finish_reason", "why the model stopped, as the server says", null=True),
             int_column(
@@ -39,10 +41,14 @@ REQUESTS = TableSpec(
                 "cost_usd", "price of the call; null: the model's price is not known", "USD", null=True
             ),
             float_column("latency_s", "from sending to the whole answer", "s"),
+            since(
+                2, int_column("answer_cap", "tokens that the answer was allowed; null: unknown", null=True)
+            ),
             *made_columns(),
         ]
     ),
     added_later=True,
+    lookup=("brief_hash",),
 )
 
 SCENARIOS = TableSpec(
@@ -85,7 +91,28 @@ SCRIPTS = TableSpec(
                 null=True,
             ),
             int_column("seed", "seed of the author"),
+            since(
+                2,
+                text_column("scenario_id", "the scenario that asked for it: its row in scenarios", null=True),
+            ),
+            since(
+                2,
+                column(
+                    "request_ids",
+                    pa.list_(pa.string()),
+                    "the requests that it and its words were paid for: rows of requests, in the order asked",
+                    null=True,
+                ),
+            ),
+            since(
+                2,
+                float_column(
+                    "cost_usd", "price of these requests; 0: the grammar; null: not known", "USD", null=True
+                ),
+            ),
+            since(2, text_column("gap_id", "the gap of a model that asked for it; null: none", null=True)),
             *made_columns(),
         ]
     ),
+    lookup=("scenario_id", "gap_id"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -37,6 +39,19 @@ def float_column(name: str, meaning: str, unit: str, *, null: bool = False) -> p
 def int_column(name: str, meaning: str, unit: str = "1", *, null: bool = False) -> pa.Field:
     """A column of whole numbers."""
     return column(name, pa.int64(), meaning, unit, null=null)
+
+
+def since(version: int, field: pa.Field) -> pa.Field:
+    """A column that tables made before this schema version lack; their rows read as null there."""
+    if not field.nullable:
+        raise ValueError(f"column {field.name} is new in schema version {version}, so it must allow null")
+    return field.with_metadata({**(field.metadata or {}), b"since": str(version).encode()})
+
+
+def since_of(metadata: Mapping | None) -> int:
+    """Schema version that brought a column, from its metadata (Arrow's, or what Delta stored of it)."""
+    known = metadata or {}
+    return int(known.get("since", known.get(b"since", 1)))
 
 
 def made_columns() -> list[pa.Field]:

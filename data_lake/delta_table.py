@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import unquote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
+from numpy.typing import NDArray
 
 from .errors import InvalidInput, LakeCorrupt, LakeError, NotInLake
+from .key_index import FOLDER, KeyIndex, Place, Run, known
 from .rows import some
+from .table_schema import check_schema
 from .table_spec import TABLE_CONFIG, TableSpec
+
+_SNAPSHOTS_KEPT = 8
+_FOOTERS_KEPT = 64  # each takes about a megabyte
+_PARQUET = pads.ParquetFileFormat()
 
 Where: TypeAlias = Mapping[str, object] | pads.Expression | None
 
@@ -32,14 +43,31 @@ class LakeTable:
         # Files differ in how they hold text (string or string view); reading by this schema makes them one.
         self.stored_schema = pa.schema(Schema.from_arrow(spec.schema).to_arrow())
         self.is_local = "://" not in root
-        self._filesystem = pafs.SubTreeFileSystem(self.uri, pafs.LocalFileSystem()) if self.is_local else None
-        self._keys_by_file: dict[str, pa.ChunkedArray] = {}
+        self._indices: dict[str, KeyIndex] = {}
+        self._opened: dict[str, pads.ParquetFileFragment] = {}
+        self._snapshots: dict[int | None, DeltaTable] = {}
         self._lock = threading.Lock()
         self._schema_checked = False
+
+    @cached_property
+    def filesystem(self) -> pafs.FileSystem:
+        """The table's folder, as Arrow sees it.
+
+        Arrow's own file systems: with deltalake's (in Python) some processes abort when they exit. Keys and address
+        of an object store come from the environment, as for deltalake: AWS_ENDPOINT_URL and so on.
+        """
+        if self.is_local:
+            return pafs.SubTreeFileSystem(self.uri, pafs.LocalFileSystem())
+        filesystem, path = pafs.FileSystem.from_uri(self.uri)
+        return pafs.SubTreeFileSystem(path, filesystem)
 
     def exists(self) -> bool:
         """Tell whether there is such a table."""
         return DeltaTable.is_deltatable(self.uri)
+
+    def is_absent(self) -> bool:
+        """Tell whether this is a table that an older lake, which cannot be written to, does not have."""
+        return self.spec.added_later and not self.exists()
 
     def create(self) -> None:
         """Make the empty table; one that is there stays as it is.
@@ -75,12 +103,15 @@ class LakeTable:
         Raises:
             NotInLake: no such table or version.
             LakeCorrupt: the log is damaged, or the columns are not those of this release.
+            LakeTooNew: it has columns of a later schema version.
         """
-        if not self.exists():
-            raise NotInLake(f"there is no table {self.spec.name} at {self.uri}; Lake.create completes a lake")
         try:
             handle = DeltaTable(self.uri, version=version)
         except (DeltaError, OSError) as error:
+            if not self.exists():
+                raise NotInLake(
+                    f"there is no table {self.spec.name} at {self.uri}; Lake.create completes a lake"
+                ) from error
             if version is not None and version > self.handle().version():
                 raise NotInLake(f"table {self.uri} has no version {version} yet") from error
             at = "" if version is None else f" at version {version}"
@@ -88,9 +119,31 @@ class LakeTable:
                 f"the log of table {self.uri} cannot be read{at}: {first_line(error)}"
             ) from error
         if not self._schema_checked:
-            self._check_schema(handle)
-            self._schema_checked = True
+            check_schema(self.spec, handle, self.uri)
+            self._schema_checked = version is None
         return handle
+
+    def snapshot(self, version: int | None = None) -> DeltaTable:
+        """Open a version for reading; what was opened before is kept, and the newest is brought up to date.
+
+        Never for writing: a write stands on the version that its plan has seen, and this one may move on.
+
+        Raises:
+            NotInLake, LakeCorrupt, LakeTooNew: as `handle`.
+        """
+        with self._lock:
+            opened = self._snapshots.get(version)
+            if opened is not None and version is None:
+                try:
+                    opened.update_incremental()
+                except (DeltaError, OSError):  # opening it anew says what is wrong
+                    opened = None
+            if opened is None:
+                opened = self.handle(version)
+                while len(self._snapshots) >= _SNAPSHOTS_KEPT:
+                    self._snapshots.pop(next(iter(self._snapshots)))
+                self._snapshots[version] = opened
+            return opened
 
     def read(
         self, columns: Sequence[str] | None = None, where: Where = None, version: int | None = None
@@ -109,48 +162,116 @@ class LakeTable:
         self.check_columns(columns)
         if isinstance(where, Mapping):
             self.check_columns(list(where))
-        dataset = self.dataset(self.handle(version))
+        if self.is_absent():
+            return self.spec.schema.empty_table().select(list(columns or self.spec.schema.names))
+        dataset = self.dataset(self.snapshot(version))
         with self.explained():
             return dataset.to_table(
                 columns=None if columns is None else list(columns), filter=condition(where)
             )
 
     def dataset(self, handle: DeltaTable) -> pads.Dataset:
-        """View the files of one version as a pyarrow dataset."""
+        """View the files of one version as a pyarrow dataset with this release's columns."""
         with self.explained():
-            # Arrow's own file system: with deltalake's (in Python) some processes abort when they exit.
-            return handle.to_pyarrow_dataset(filesystem=self._filesystem)
+            return pads.FileSystemDataset(
+                [self.fragment(file) for file in self.files(handle)],
+                self.stored_schema,
+                _PARQUET,
+                self.filesystem,
+            )
 
-    def keys(self, handle: DeltaTable) -> list[tuple[pads.Fragment, pa.ChunkedArray]]:
-        """Return the key column of every file; each file is read once in the life of this object."""
+    def files(self, handle: DeltaTable) -> list[str]:
+        """List the data files of one version by their paths in the table's folder, sorted."""
+        if handle.protocol().min_reader_version > 1:  # deleted rows, renamed columns: none of our doing
+            raise LakeCorrupt(
+                f"table {self.uri} uses features of Delta that this project does not write; another tool "
+                "changed it: restore the folder from a backup"
+            )
+        # as the storage library names the table: links followed, spaces escaped
+        start = len(handle.table_uri.removeprefix("file://"))
+        return sorted(uri[start:] for uri in handle.file_uris())
+
+    def index(self) -> None:
+        """Bring the index of every column that rows are looked up by to the newest version."""
+        files, names = self.files(self.snapshot()), [self.spec.key_column, *self.spec.lookup]
+        read: dict[str, pa.Table] = {}  # the columns of one file are neighbours: read together
+
+        def values_of(name: str) -> Callable[[str], list[str | None]]:
+            def values(file: str) -> list[str | None]:
+                if file not in read:
+                    read[file] = self.fragment(file).to_table(self.stored_schema, columns=names)
+                return read[file].column(name).to_pylist()
+
+            return values
+
         with self.explained(), self._lock:
-            pairs = []
-            for fragment in self.dataset(handle).get_fragments():
-                if fragment.path not in self._keys_by_file:
-                    rows = fragment.to_table(schema=self.stored_schema, columns=[self.spec.key_column])
-                    self._keys_by_file[fragment.path] = rows.column(0)
-                pairs.append((fragment, self._keys_by_file[fragment.path]))
-            self._keys_by_file = {fragment.path: keys for fragment, keys in pairs}
-            return pairs
+            for name in names:
+                self._index_of(name).covering(files, values_of(name))
 
-    def known(self, handle: DeltaTable, ids: pa.Array) -> pa.BooleanArray:
-        """Tell for each id whether the table has it."""
-        found = pa.array([False] * len(ids), pa.bool_())
-        for _, keys in self.keys(handle):
-            found = pc.or_(found, pc.is_in(ids, value_set=keys))
-        return found
+    def forget_removed(self) -> int:
+        """Drop what the index knows of removed files; return how many bytes that frees."""
+        if not self.is_local:
+            return 0
+        freed = 0
+        for folder in sorted((Path(self.uri) / FOLDER).glob("*")):
+            freed += KeyIndex(folder).forget(lambda file: not (Path(self.uri) / file).exists())
+        return freed
+
+    def damaged_index(self) -> list[str]:
+        """Return the index files whose bytes are not what was written; they can be deleted at any time."""
+        folders = sorted((Path(self.uri) / FOLDER).glob("*")) if self.is_local else []
+        return [f"{FOLDER}/{folder.name}/{name}" for folder in folders for name in KeyIndex(folder).damaged()]
+
+    def known(self, handle: DeltaTable, ids: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell for each id whether a row of one version has it as its key."""
+        files = self.files(handle)
+        return known(self._runs(self.spec.key_column, files, verify=True), ids, files)
+
+    def ids(self, handle: DeltaTable) -> list[str]:
+        """Return the keys of all rows of one version: reads the key column of every file."""
+        with self.explained():
+            return self.dataset(handle).to_table(columns=[self.spec.key_column]).column(0).to_pylist()
 
     def find(
         self, identity: str, columns: Sequence[str] | None = None, version: int | None = None
     ) -> dict | None:
-        """Return the row with this key, or None: the keys of all files are scanned, one row group is read."""
+        """Return the row with this key, or None: a look-up in the index, then one row group is read."""
+        rows = self.find_all(identity, None, columns, version)
+        return rows[0] if rows else None
+
+    def find_all(
+        self,
+        value: str,
+        by: str | None = None,
+        columns: Sequence[str] | None = None,
+        version: int | None = None,
+    ) -> list[dict]:
+        """Return every row whose column `by` has this value, in the order of the files.
+
+        Args:
+            value: what is looked for.
+            by: the key column (default), or one of `TableSpec.lookup`.
+            columns: names in the order wanted; all by default.
+            version: of the Delta table; the newest by default.
+
+        Raises:
+            InvalidInput: an unknown column, or one that has no index.
+            NotInLake, LakeCorrupt: as `handle`, or a data file is missing or damaged.
+        """
         self.check_columns(columns)
-        names = list(columns) if columns is not None else self.spec.schema.names
-        for fragment, keys in self.keys(self.handle(version)):
-            position = pc.index(keys, pa.scalar(identity, pa.string())).as_py()
-            if position >= 0:
-                return self._row_at(fragment, position, names)
-        return None
+        column = by or self.spec.key_column
+        if column not in (self.spec.key_column, *self.spec.lookup):
+            raise InvalidInput(
+                f"column {column} of table {self.spec.name} has no index; use read(), or one of "
+                f"{', '.join((self.spec.key_column, *self.spec.lookup))}"
+            )
+        if self.is_absent():
+            return []
+        files = self.files(self.snapshot(version))
+        present = frozenset(files)
+        runs = self._runs(column, files)
+        places = {place for run in runs for place in run.places(value) if place.file in present}
+        return self._rows_at(sorted(places), columns or self.spec.schema.names)
 
     def check_columns(self, columns: Sequence[str] | None) -> None:
         """Refuse column names that the table does not have."""
@@ -172,27 +293,60 @@ class LakeTable:
                 "restore the lake's folder from a backup"
             ) from error
 
-    def _row_at(self, fragment: pads.Fragment, position: int, columns: Sequence[str]) -> dict:
-        with self.explained():
-            for group in fragment.row_groups:
-                if position < group.num_rows:
-                    rows = fragment.subset(row_group_ids=[group.id]).to_table(
-                        schema=self.stored_schema, columns=list(columns)
-                    )
-                    return rows.slice(position, 1).to_pylist()[0]
-                position -= group.num_rows
-        raise LakeCorrupt(f"file {fragment.path} of table {self.uri} has fewer rows than its key column")
+    def fragment(self, file: str) -> pads.ParquetFileFragment:
+        """View one data file, named as in `files`; nothing is read."""
+        partition = None
+        for part in file.split("/")[:-1]:
+            name, _, value = part.partition("=")
+            term = pc.field(name) == unquote(value)
+            partition = term if partition is None else partition & term
+        return _PARQUET.make_fragment(file, filesystem=self.filesystem, partition_expression=partition)
 
-    def _check_schema(self, handle: DeltaTable) -> None:
-        stored = {field.name: field.type for field in handle.schema().fields}
-        wanted = {field.name: field.type for field in Schema.from_arrow(self.spec.schema).fields}
-        differing = [name for name in wanted if stored.get(name) != wanted[name]]
-        differing += [name for name in stored if name not in wanted]
-        if differing:
-            raise LakeCorrupt(
-                f"table {self.uri} was made by another release: column {some(differing)} is missing, "
-                "unknown or of another type here; read it with the release that made it, or make a new lake"
-            )
+    def opened(self, file: str) -> pads.ParquetFileFragment:
+        """View one data file with its footer read; files never change, so the footers of some are kept."""
+        with self._lock:
+            fragment = self._opened.pop(file, None)
+        if fragment is None:
+            fragment = self.fragment(file)
+            fragment.ensure_complete_metadata()
+        with self._lock:
+            self._opened[file] = fragment
+            if len(self._opened) > _FOOTERS_KEPT:
+                del self._opened[next(iter(self._opened))]
+        return fragment
+
+    def _runs(self, column: str, files: Sequence[str], verify: bool = False) -> list[Run]:
+        """The index of a column over some files; files that it does not know yet are read."""
+
+        def values_of(file: str) -> list[str | None]:
+            return self.fragment(file).to_table(self.stored_schema, columns=[column]).column(0).to_pylist()
+
+        with self.explained(), self._lock:
+            return self._index_of(column).covering(files, values_of, verify)
+
+    def _index_of(self, column: str) -> KeyIndex:
+        if column not in self._indices:
+            self._indices[column] = KeyIndex(Path(self.uri) / FOLDER / column if self.is_local else None)
+        return self._indices[column]
+
+    def _rows_at(self, places: Sequence[Place], columns: Sequence[str]) -> list[dict]:
+        """Read rows by place: of each file the row groups that hold them."""
+        found: list[dict] = []
+        with self.explained():
+            for file, members in groupby(places, key=lambda place: place.file):
+                wanted = [place.row for place in members]
+                first = 0
+                fragment = self.opened(file)
+                for group in fragment.row_groups:
+                    here = [row - first for row in wanted if first <= row < first + group.num_rows]
+                    first += group.num_rows
+                    if here:
+                        part = fragment.subset(row_group_ids=[group.id])
+                        rows = part.to_table(self.stored_schema, columns=list(columns))
+                        found += rows.take(here).to_pylist()
+        if len(found) != len(places):
+            raise LakeCorrupt(f"table {self.uri} has fewer rows than its index names; run `lake check`")
+        return found
 
 
 def condition(where: Where) -> pads.Expression | None:

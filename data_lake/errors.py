@@ -1,4 +1,4 @@
-"""What can go wrong in the lake: one root, four children."""
+"""What can go wrong in the lake: one root, five children."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ class LakeError(Exception):
 
 class LakeCorrupt(LakeError):
     """Stored bytes do not say what they should: a file is missing, damaged, or of another layout."""
+
+
+class LakeTooNew(LakeError):
+    """A newer release wrote to the lake; this one does not know all that is there."""
 
 
 class LakeBusy(LakeError):

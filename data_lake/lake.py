@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -13,13 +15,18 @@ import pyarrow as pa
 
 from . import lineage as _lineage
 from .delta_table import LakeTable, Where
-from .errors import InvalidInput, LakeCorrupt, NotInLake
+from .errors import InvalidInput, LakeCorrupt, LakeError, NotInLake
+from .garbage import DEFAULT_AGE_HOURS, Garbage, collect_garbage
+from .identity import canonical_json
 from .quality import Rejected, check_rows, quarantine_row
 from .reader import VersionReader
 from .rows import Row, some
-from .schemas import TABLES
+from .schemas import SCHEMA_VERSION, TABLES
+from .table_schema import schema_version_of
+from .version_diff import diff_versions
+from .version_tags import TagMove, current_tags, move_tag, tag_history
 from .versions import DatasetVersion, Publication, all_versions, find_version, publish
-from .writer import append_rows, replace_rows
+from .writer import append_rows, compact, replace_rows
 
 _WRITTEN_BY_PUBLISH = ("versions", "version_samples")
 RUN_STATES = ("running", "completed", "failed")
@@ -76,8 +83,7 @@ class Lake:
         absent = [name for name, table in lake._tables.items() if not table.exists()]
         older = [name for name in absent if lake._tables[name].spec.added_later]
         if len(absent) == len(older):
-            for name in older:
-                lake._tables[name].create()
+            lake._add(older)
             return lake
         if len(absent) == len(lake._tables):
             raise NotInLake(
@@ -90,6 +96,24 @@ class Lake:
             )
         return lake
 
+    def _add(self, names: Sequence[str]) -> None:
+        """Make the tables that an older lake lacks; one that cannot be written to is read without them."""
+        try:
+            for name in names:
+                self._tables[name].create()
+        except LakeError:
+            if "://" in self.root or os.access(self.root, os.W_OK):
+                raise
+
+    def schema_version(self) -> int:
+        """Return the schema version that the lake is at: that of its oldest table.
+
+        Tables of an older lake get their new columns when they are next written to; until then these read as null.
+        """
+        tables = [table for table in self._tables.values() if not table.is_absent()]
+        older = [schema_version_of(table.spec, table.snapshot()) for table in tables]
+        return min((version for version in older if version is not None), default=SCHEMA_VERSION)
+
     def table(self, name: str) -> LakeTable:
         """Return one table by name.
 
@@ -99,6 +123,10 @@ class Lake:
         if name not in self._tables:
             raise InvalidInput(f"there is no table {name!r}; the lake has {', '.join(self._tables)}")
         return self._tables[name]
+
+    def table_names(self) -> tuple[str, ...]:
+        """Return the names of all tables."""
+        return tuple(self._tables)
 
     def append(self, table: str, rows: Sequence[Row], shard: str, run_id: str) -> int:
         """Store the rows that are new, all at once or none; return how many that were.
@@ -119,6 +147,8 @@ class Lake:
         target = self.table(table)
         if table in _WRITTEN_BY_PUBLISH:
             raise InvalidInput(f"table {table} is written by Lake.publish only")
+        if table == "version_tags":
+            raise InvalidInput("table version_tags is written by Lake.tag only")
         if table == "samples":
             return self.append_samples(rows, shard, run_id).inserted
         return append_rows(target, rows, shard, run_id)
@@ -169,9 +199,17 @@ class Lake:
         return self.table(table).find(identity, columns)
 
     def ids(self, table: str) -> set[str]:
-        """Return all keys of a table: what a run need not make again."""
+        """Return all keys of a table."""
         target = self.table(table)
-        return {key for _, keys in target.keys(target.handle()) for key in keys.to_pylist()}
+        return set(target.ids(target.handle()))
+
+    def known(self, table: str, ids: Iterable[str]) -> set[str]:
+        """Return those of some keys that a table has: what a shard need not make again.
+
+        Takes the same time however large the table is; `ids` reads the keys of all rows.
+        """
+        target, asked = self.table(table), list(ids)
+        return set(compress(asked, target.known(target.handle(), asked)))
 
     def start_run(self, run: Row) -> None:
         """Record that a run has begun: a row of `runs`; status "running" and start time are filled in.
@@ -181,8 +219,14 @@ class Lake:
         row = {"started_at": datetime.now(UTC), "ended_at": None, "status": "running", **run}
         replace_rows(self._tables["runs"], [row])
 
-    def finish_run(self, run_id: str, status: str, ended_at: datetime | None = None) -> None:
-        """Record that a run has ended: "completed" or "failed".
+    def finish_run(
+        self,
+        run_id: str,
+        status: str,
+        ended_at: datetime | None = None,
+        report: Mapping[str, object] | None = None,
+    ) -> None:
+        """Record that a run has ended: "completed" or "failed", and what it made, counted.
 
         Raises:
             InvalidInput: another status.
@@ -193,9 +237,10 @@ class Lake:
         row = self.row("runs", run_id)
         if row is None:
             raise NotInLake(f"there is no run {run_id!r} to finish; call start_run first")
-        replace_rows(
-            self._tables["runs"], [{**row, "status": status, "ended_at": ended_at or datetime.now(UTC)}]
-        )
+        ended = {**row, "status": status, "ended_at": ended_at or datetime.now(UTC)}
+        if report is not None:
+            ended["report"] = canonical_json(report)
+        replace_rows(self._tables["runs"], [ended])
 
     def publish(
         self,
@@ -231,13 +276,69 @@ class Lake:
         return all_versions(self._tables["versions"], dataset)
 
     def open_version(self, name: str) -> VersionReader:
-        """Open "dataset@number", or the newest version of "dataset".
+        """Open "dataset@number", "dataset@tag", or the newest version of "dataset".
 
         Raises:
             InvalidInput, NotInLake: the name is malformed, or nothing is published under it.
         """
-        return VersionReader(self._tables, find_version(self._tables["versions"], name))
+        return VersionReader(self._tables, self.version(name))
 
-    def lineage(self, sample_id: str) -> dict:
-        """Return where a sample comes from and what became of it; see `lineage.lineage`."""
-        return _lineage.lineage(self._tables, sample_id)
+    def version(self, name: str) -> DatasetVersion:
+        """Describe a version, named as for `open_version`."""
+        dataset, _, number = name.partition("@")
+        tags = self.tags(dataset) if number and not number.isdecimal() else None
+        return find_version(self._tables["versions"], name, tags)
+
+    def diff(self, before: str, after: str) -> dict:
+        """Compare two versions; see `version_diff.diff_versions`."""
+        return diff_versions(self._tables, self.version(before), self.version(after))
+
+    def tags(self, dataset: str) -> dict[str, str]:
+        """Return the tags of a dataset and the versions that they name."""
+        return current_tags(self._tables["version_tags"], dataset)
+
+    def tag_history(self, dataset: str | None = None) -> list[TagMove]:
+        """Return every move of the tags (of one dataset), oldest first."""
+        return tag_history(self._tables["version_tags"], dataset)
+
+    def tag(
+        self, dataset: str, tag: str, version: str | None, run_id: str, reason: str | None = None
+    ) -> bool:
+        """Let a tag name a version of the dataset from now on, or none; tell whether that is new.
+
+        Raises:
+            InvalidInput, NotInLake, LakeBusy: see `version_tags.move_tag` and `open_version`.
+        """
+        named = None if version is None else self.version(version)
+        return move_tag(self._tables, dataset, tag, named, run_id, reason)
+
+    def collect_garbage(self, age_hours: float = DEFAULT_AGE_HOURS, dry_run: bool = True) -> list[Garbage]:
+        """Find, and unless it is a dry run remove, files that nobody reads; see `garbage.collect_garbage`."""
+        return collect_garbage(self._tables, age_hours, dry_run)
+
+    def compact(self) -> dict[str, tuple[int, int]]:
+        """Join the small files of every table; return how many files each had and has, where that changed.
+
+        A table that another process is compacting, or that is not on a local disk, stays as it is.
+
+        Raises:
+            LakeError: the storage refused.
+        """
+        changed = {}
+        for name, table in self._tables.items():
+            before = len(table.files(table.handle()))
+            compact(table)
+            after = len(table.files(table.handle()))
+            if after != before:
+                changed[name] = (before, after)
+                table.index()
+        return changed
+
+    def lineage(self, identity: str) -> dict:
+        """Return where a thing comes from and what became of it; see `lineage.lineage`.
+
+        Raises:
+            NotInLake, InvalidInput: no sample, motion, script, version, checkpoint or scorecard is named so, or
+                several are.
+        """
+        return _lineage.lineage(self._tables, identity)

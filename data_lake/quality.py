@@ -107,7 +107,8 @@ def _identity_faults(row: Row, seen: set[object]) -> list[str]:
     origin = row.get("origin")
     if origin not in ORIGINS:
         faults.append(f"origin {origin!r} is none of {', '.join(ORIGINS)}")
-    elif origin != "real":
+    elif origin == "script" or (origin == "mocap" and row.get("simulator_version") is not None):
+        # without our simulator's version it is a map that another tool simulated, and states no motion or placement
         absent = [name for name in _SIMULATED if row.get(name) is None]
         if absent:
             faults.append(f"a simulated sample without {', '.join(absent)}")

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from .splits import SPLITS
 from .tensor_codec import decode_row
 from .versions import DatasetVersion
 
+_Rows: TypeAlias = NDArray[np.int32]
 _TENSOR_COLUMNS = ("doppler_time", "shape", "dtype", "db_offset", "db_step")
 
 
@@ -40,12 +42,10 @@ class VersionReader:
         self.info = info
         members = self._pinned("version_samples", ["sample_id"], {"content_hash": info.content_hash})
         self._members = members["sample_id"].combine_chunks()
-        self._member_set = frozenset(self._members.to_pylist())
-        if len(self._member_set) != info.n_samples:
-            raise LakeCorrupt(
-                f"{info.name} has {info.n_samples} samples, its membership lists {len(self._member_set)}"
-            )
-        self._groups: dict[RowGroup, pads.Fragment] | None = None
+        n_members = pc.count_distinct(self._members).as_py()
+        if n_members != info.n_samples:
+            raise LakeCorrupt(f"{info.name} has {info.n_samples} samples, its membership lists {n_members}")
+        self._groups: dict[RowGroup, _Rows] | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Leave open files behind when the reader goes to another process."""
@@ -92,28 +92,45 @@ class VersionReader:
         if shuffle_seed is not None:
             random.Random(shuffle_seed).shuffle(groups)
         for group in groups:
-            rows = self.read_row_group(group, columns)
-            if rows.num_rows:
-                yield rows
+            yield self.read_row_group(group, columns)
+
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Refuse columns that samples do not have.
+
+        Raises:
+            InvalidInput: an unknown column.
+        """
+        self._tables["samples"].check_columns(columns)
 
     def row_groups(self, split: str | None = None) -> list[RowGroup]:
-        """Return the units of reading (of one split), to be shared among workers."""
+        """Return the units of reading (of one split) that hold samples, to be shared among workers."""
         check_split(split)
-        return [group for group in self._fragments() if split in (None, group.split)]
+        return [group for group in self._listed() if split in (None, group.split)]
+
+    def group_size(self, group: RowGroup) -> int:
+        """Return how many samples of this version a row group holds; it may hold others too."""
+        return len(self._rows_in(group))
 
     def read_row_group(self, group: RowGroup, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return the samples of this version in one row group; empty if there are none."""
-        names = self._columns(columns)
-        fragment = self._fragments().get(group)
-        if fragment is None:
-            raise InvalidInput(f"{self.info.name} has no row group {group.index} in file {group.path}")
+        """Return the samples of this version in one row group.
+
+        Raises:
+            InvalidInput: an unknown column, or a row group that holds none of its samples.
+            LakeCorrupt: the file is missing or damaged.
+        """
+        names, mine = self._columns(columns), self._rows_in(group)
         table = self._tables["samples"]
         with table.explained():
-            rows = fragment.to_table(
-                schema=table.stored_schema, columns=[*names, *_absent("sample_id", names)]
-            )
-        mine = [identity in self._member_set for identity in rows["sample_id"].to_pylist()]
-        return (rows if all(mine) else rows.filter(pa.array(mine, pa.bool_()))).select(names)
+            part = table.opened(group.path).subset(row_group_ids=[group.index])
+            # one thread: workers share the cores already
+            rows = part.to_table(table.stored_schema, columns=names, use_threads=False)
+            return rows if rows.num_rows == len(mine) else rows.take(mine)
+
+    def _rows_in(self, group: RowGroup) -> _Rows:
+        rows = self._listed().get(group)
+        if rows is None:
+            raise InvalidInput(f"{self.info.name} has no row group {group.index} in file {group.path}")
+        return rows
 
     def sample_ids(self, split: str | None = None) -> list[str]:
         """Return the ids of all samples (of one split), sorted."""
@@ -169,20 +186,34 @@ class VersionReader:
         rows = self._pinned(name, [*names, *_absent(key, names)], pc.field(key).isin(used))
         return rows.sort_by(key).select(names)
 
-    def _fragments(self) -> dict[RowGroup, pads.Fragment]:
-        """List the row groups of the pinned files once; paths are sorted, so the order is the lake's own."""
+    def _listed(self) -> dict[RowGroup, _Rows]:
+        """List the row groups that hold samples of this version, once; the order is the lake's own."""
         if self._groups is None:
             table = self._tables["samples"]
             with self._version_must_exist("samples") as version:
-                dataset = table.dataset(table.handle(version))
-            groups = {}
+                files = table.files(table.snapshot(version))
+            groups: dict[RowGroup, _Rows] = {}
             with table.explained():
-                for fragment in sorted(dataset.get_fragments(), key=lambda f: f.path):
-                    split = str(pads.get_partition_keys(fragment.partition_expression).get("split"))
-                    for part in fragment.split_by_row_group():
-                        groups[RowGroup(fragment.path, part.row_groups[0].id, split)] = part
+                for file in files:
+                    groups.update(self._groups_of(table.fragment(file)))
             self._groups = groups
+            n_found = sum(len(rows) for rows in groups.values())
+            if n_found != self.info.n_samples:
+                raise LakeCorrupt(f"{self.info.name} has {self.info.n_samples} samples, read {n_found}")
         return self._groups
+
+    def _groups_of(self, fragment: pads.ParquetFileFragment) -> dict[RowGroup, _Rows]:
+        schema = self._tables["samples"].stored_schema
+        ids = fragment.to_table(schema, columns=["sample_id"]).column(0)
+        mine = pc.is_in(ids, value_set=self._members).to_numpy(zero_copy_only=False)
+        split = str(pads.get_partition_keys(fragment.partition_expression).get("split"))
+        groups, first = {}, 0
+        for part in fragment.row_groups:
+            rows = np.flatnonzero(mine[first : first + part.num_rows]).astype(np.int32)
+            first += part.num_rows
+            if len(rows):
+                groups[RowGroup(fragment.path, part.id, split)] = rows
+        return groups
 
 
 def check_split(split: str | None) -> None:

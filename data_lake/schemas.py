@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from .authoring_tables import CAPTION, REQUESTS, SCENARIOS, SCRIPTS
-from .columns import TIME, column, float_column, int_column, json_column, made_columns, text_column
+from .columns import TIME, column, float_column, int_column, json_column, made_columns, since, text_column
+from .setup_table import SETUPS
 from .table_spec import TableSpec, is_json
 
 QA_PAIR = pa.struct(
@@ -56,6 +57,7 @@ MOTIONS = TableSpec(
         ]
     ),
     tensor_columns=("betas", "global_orient", "body_pose", "transl"),
+    lookup=("script_id", "clip_id"),
 )
 
 CLIPS = TableSpec(
@@ -103,6 +105,7 @@ CLIPS = TableSpec(
         ]
     ),
     added_later=True,
+    lookup=("clip_id", "motion_id"),
 )
 
 SAMPLES = TableSpec(
@@ -162,11 +165,17 @@ SAMPLES = TableSpec(
             column("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
             text_column("author", "author of the script, or how a clip came by its label"),
             text_column("code_version", "version or commit of the code that made the row"),
+            since(2, text_column("gap_id", "the gap of a model that asked for it; null: none", null=True)),
+            since(2, text_column("setup_id", "what it was made with: its row in setups", null=True)),
+            since(
+                2, json_column("placement", "where the body stood and how the radar was turned", null=True)
+            ),
             *made_columns(),
         ]
     ),
     partition_by=("split",),
     tensor_columns=("doppler_time",),
+    lookup=("motion_id", "script_id", "clip_id", "gap_id"),
 )
 
 VERSION_SAMPLES = TableSpec(
@@ -179,6 +188,7 @@ VERSION_SAMPLES = TableSpec(
             text_column("sample_id", "a sample that belongs to it"),
         ]
     ),
+    rows_per_group=4096,
 )
 
 VERSIONS = TableSpec(
@@ -210,6 +220,29 @@ VERSIONS = TableSpec(
     ),
 )
 
+VERSION_TAGS = TableSpec(
+    "version_tags",
+    "names that move from version to version, such as published: every move is a row, the last one counts",
+    ("tag_id",),
+    pa.schema(
+        [
+            text_column("tag_id", "hash of dataset, tag and number"),
+            text_column("dataset", "name of the dataset"),
+            text_column("tag", "the name"),
+            int_column(
+                "number", "1, 2, 3 ... moves of this tag; the largest counts, whatever the clock said"
+            ),
+            text_column(
+                "version", "the version that it names from now on; null: the tag was taken away", null=True
+            ),
+            text_column("previous", "the version that it named before; null: none", null=True),
+            text_column("reason", "why it was moved, as the user or the gate said", null=True),
+            *made_columns(),
+        ]
+    ),
+    added_later=True,
+)
+
 RUNS = TableSpec(
     "runs",
     "executions of a flow or command; a run that is still `running` after its process died was killed",
@@ -226,6 +259,7 @@ RUNS = TableSpec(
             column("started_at", TIME, "start, UTC", "s"),
             column("ended_at", TIME, "end, UTC; null while it runs", "s", null=True),
             text_column("status", "running, completed or failed"),
+            since(2, json_column("report", "what the run made, counted; null: it says nothing", null=True)),
         ]
     ),
     mutable=True,
@@ -247,6 +281,7 @@ CHECKPOINTS = TableSpec(
             *made_columns(),
         ]
     ),
+    lookup=("dataset_version", "parent"),
 )
 
 SCORECARDS = TableSpec(
@@ -266,6 +301,7 @@ SCORECARDS = TableSpec(
             *made_columns(),
         ]
     ),
+    lookup=("dataset_version",),
 )
 
 QUARANTINE = TableSpec(
@@ -284,11 +320,16 @@ QUARANTINE = TableSpec(
     ),
 )
 
+SCHEMA_VERSION = 2
+"""Counts the changes of these columns. 1: the first release. 2: scripts know scenario, requests, cost and gap;
+samples know their gap,
+their setup and the radar's tilt. A column that came later is marked by `since`; its mark is stored with the table."""
+
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        SCENARIOS, REQUESTS, SCRIPTS, MOTIONS, CLIPS, SAMPLES, VERSION_SAMPLES, VERSIONS, RUNS, CHECKPOINTS,
-        SCORECARDS, QUARANTINE,
+        SCENARIOS, REQUESTS, SCRIPTS, MOTIONS, CLIPS, SETUPS, SAMPLES, VERSION_SAMPLES, VERSIONS, VERSION_TAGS, RUNS,
+        CHECKPOINTS, SCORECARDS, QUARANTINE,
     )
 }  # fmt: skip
 

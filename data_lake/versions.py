@@ -122,7 +122,10 @@ def publish(tables: Mapping[str, LakeTable], what: Publication) -> DatasetVersio
         "code_commit": what.code_commit,
         "environment_hash": what.environment_hash,
     }
-    return _announce(tables["versions"], what, row)
+    version = _announce(tables["versions"], what, row)
+    for name in PINNED_TABLES:
+        tables[name].index()  # or the first look-up would pay for all that is new
+    return version
 
 
 def check_dataset_name(dataset: str) -> None:
@@ -140,8 +143,13 @@ def all_versions(table: LakeTable, dataset: str | None = None) -> list[DatasetVe
     return sorted((_from_row(row) for row in rows), key=lambda version: (version.dataset, version.number))
 
 
-def find_version(table: LakeTable, name: str) -> DatasetVersion:
-    """Return the version "dataset@number", or the newest one of "dataset".
+def find_version(table: LakeTable, name: str, tags: Mapping[str, str] | None = None) -> DatasetVersion:
+    """Return the version "dataset@number" or "dataset@tag", or the newest one of "dataset".
+
+    Args:
+        table: table `versions`.
+        name: what is asked for.
+        tags: the tags of the dataset and the versions that they name, if tags may be asked for.
 
     Raises:
         InvalidInput: the name is neither.
@@ -149,8 +157,11 @@ def find_version(table: LakeTable, name: str) -> DatasetVersion:
     """
     dataset, at, number = name.partition("@")
     check_dataset_name(dataset)
+    if at and number in (tags or {}):
+        number = (tags or {})[number].rpartition("@")[2]
     if at and not number.isdecimal():
-        raise InvalidInput(f'version {name!r} must be "dataset" or "dataset@number"')
+        known_tags = f" or one of its tags: {some(tags)}" if tags else "; it has no tag"
+        raise InvalidInput(f'version {name!r} must be "dataset", "dataset@number"{known_tags}')
     versions = all_versions(table, dataset)
     found = [version for version in versions if not at or version.number == int(number)]
     if found:
@@ -178,20 +189,24 @@ def _members(tables: Mapping[str, LakeTable], ids: Sequence[str]) -> pa.Table:
 
 
 def _one_law(members: pa.Table) -> dict[str, object]:
-    laws = {canonical_json(law): law for law in members.select(_LAW).to_pylist()}
+    columns = (members[name].to_pylist() for name in _LAW)
+    laws = dict.fromkeys((*law[:-1], tuple(law[-1])) for law in zip(*columns, strict=True))
     if len(laws) > 1:
         raise InvalidInput(
             f"the samples follow {len(laws)} dB laws: {some(laws, 3)}; a version has one, so that levels "
             "compare: encode all of them by one law"
         )
-    return next(iter(laws.values()))
+    *law, shape = next(iter(laws))
+    return dict(zip(_LAW, (*law, list(shape)), strict=True))
 
 
 def _check_references(tables: Mapping[str, LakeTable], members: pa.Table) -> None:
     for column, name in (("motion_id", "motions"), ("script_id", "scripts")):
         used = pc.unique(members[column].drop_null())
         table = tables[name]
-        missing = used.filter(pc.invert(table.known(table.handle(), used))).to_pylist()
+        used = used.to_pylist()
+        known = table.known(table.handle(), used)
+        missing = [identity for identity, there in zip(used, known, strict=True) if not there]
         if missing:
             raise NotInLake(
                 f"samples refer to {len(missing)} {name} that are not committed: {some(missing)}; "

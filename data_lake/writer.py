@@ -12,19 +12,24 @@ import fcntl
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
+from numpy.typing import NDArray
 
 from .delta_table import LakeTable, first_line
 from .errors import InvalidInput, LakeBusy, LakeError
 from .identity import content_id
 from .rows import Row, rows_to_table
+from .table_schema import add_missing_columns
 
 MAX_COMMIT_ATTEMPTS = 24
 LOCK_FILE = "_compaction.lock"  # names with an underscore are no data to readers of Delta
+_TIDY_EVERY = 4  # commits
+_MANY_FILES = 48
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 2.0
 
@@ -46,14 +51,18 @@ def append_rows(table: LakeTable, rows: Sequence[Row], shard: str, run_id: str) 
     new = rows_to_table(table.spec, rows, run_id)
     if new.num_rows == 0:
         return 0
-    ids = new.column(table.spec.key_column).combine_chunks()
-    transaction = content_id("shard", {"shard": shard, "keys": ids.to_pylist()})
+    ids = new.column(table.spec.key_column).to_pylist()
+    transaction = content_id("shard", {"shard": shard, "keys": ids})
 
     def plan(handle: DeltaTable) -> pa.Table:
         known = table.known(handle, ids)
-        return new.filter(pc.invert(known)) if known.true_count else new
+        return new.filter(pa.array(~known)) if known.any() else new
 
-    return commit(table, plan, {"run_id": run_id, "shard": shard}, transaction)
+    stored = commit(table, plan, {"run_id": run_id, "shard": shard}, transaction)
+    if stored:
+        with suppress(LakeError):  # the rows are in; what stands in the way meets the next writer too
+            tidy(table)
+    return stored
 
 
 def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transaction: str | None = None) -> int:
@@ -75,7 +84,7 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
         app_transactions=[Transaction(transaction, 1)] if transaction else None,
     )
     for attempt in range(MAX_COMMIT_ATTEMPTS):
-        handle = table.handle()
+        handle = opened_for_writing(table)
         if transaction and handle.transaction_version(transaction) is not None:
             return 0
         rows = plan(handle)
@@ -90,6 +99,25 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
                 commit_properties=properties,
             )
             return rows.num_rows
+        except CommitFailedError:
+            pause(attempt)
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"table {table.uri} cannot be written: {first_line(error)}") from error
+    raise busy(table)
+
+
+def opened_for_writing(table: LakeTable) -> DeltaTable:
+    """Open the newest version; a table of an older release gets the columns that came since, as a commit.
+
+    Raises:
+        LakeBusy: other writers were faster in every attempt.
+        LakeError: the storage refused (full disk, no permission).
+    """
+    for attempt in range(MAX_COMMIT_ATTEMPTS):
+        handle = table.handle()
+        try:
+            if not add_missing_columns(table.spec, handle):
+                return handle
         except CommitFailedError:
             pause(attempt)
         except (DeltaError, OSError) as error:
@@ -122,7 +150,7 @@ def replace_rows(table: LakeTable, rows: Sequence[Row]) -> None:
     new = rows_to_table(table.spec, rows)
     on_key = " AND ".join(f"new.{name} = old.{name}" for name in table.spec.key)
     for attempt in range(MAX_COMMIT_ATTEMPTS):
-        handle = table.handle()
+        handle = opened_for_writing(table)
         merge = handle.merge(
             as_described_there(handle, new),
             on_key,
@@ -157,12 +185,38 @@ def compact(table: LakeTable) -> bool:
     try:
         with open(f"{table.uri}/{LOCK_FILE}", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            table.handle().optimize.compact(writer_properties=table.spec.writer_properties())
+            handle = table.handle()
+            sizes, target = _file_sizes(table, handle)
+            if len(sizes) > 1:
+                handle.optimize.compact(writer_properties=table.spec.writer_properties(), target_size=target)
             return True
     except (BlockingIOError, CommitFailedError):
         return False
     except (DeltaError, OSError) as error:
         raise LakeError(f"table {table.uri} cannot be compacted: {first_line(error)}") from error
+
+
+def tidy(table: LakeTable) -> bool:
+    """Compact a table that has gathered many small files, or many bytes in them; tell whether it was done.
+
+    So every row is rewritten about once, a little at a time, and publishing finds little left to do.
+    """
+    handle = table.snapshot()
+    if not table.is_local or handle.version() % _TIDY_EVERY:
+        return False
+    sizes, target = _file_sizes(table, handle)
+    small = sizes[sizes < target / 2]
+    if len(small) < _MANY_FILES and (len(small) < 2 or small.sum() < 2 * target):
+        return False
+    return compact(table)
+
+
+def _file_sizes(table: LakeTable, handle: DeltaTable) -> tuple[NDArray[np.int64], int]:
+    """Bytes of every file, and the size up to which they are joined."""
+    adds = pa.table(handle.get_add_actions(flatten=True))
+    sizes = np.array(adds["size_bytes"].to_pylist(), dtype=np.int64)
+    n_rows = sum(n or 0 for n in adds["num_records"].to_pylist())
+    return sizes, table.spec.file_bytes(float(sizes.sum()) / max(n_rows, 1))
 
 
 def pause(attempt: int) -> None:

@@ -1,4 +1,7 @@
-"""What the models said about each sample, one JSON line a sample."""
+"""What the models said about each sample, one JSON line a sample, in the order of the sample ids.
+
+The order is what makes one sample's line findable without reading the others (answer_lookup).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def answer_records(samples: Sequence[WaveSample], readings: Readings) -> Iterato
         questions.setdefault(item.sample_id, []).append(
             {**record, "predicted": item.predicted, "correct": correct}
         )
-    for sample in samples:
+    for sample in sorted(samples, key=lambda sample: sample.sample_id):
         yield {
             "sample_id": sample.sample_id,
             "motion_id": sample.motion_id,

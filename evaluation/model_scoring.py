@@ -118,7 +118,7 @@ def _notes(samples: Sequence[WaveSample], trained_on: SampleReader | None) -> tu
     """What a reader must know to read the numbers."""
     motions = len({sample.motion_id for sample in samples})
     families = len({sample.family_key for sample in samples})
-    views = ", ".join(sorted({sample.view for sample in samples}))
+    views = ", ".join(sorted({sample.view for sample in samples} - {""})) or "not stated"
     return (
         f"{len(samples)} samples of {motions} motions in {families} families; views {views}, all evaluated.",
         "The retrieval text of a sample is the caption with index sha256(sample id) mod number of captions; "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from .figures import INK, SOFT, new_figure
 from .realism_fidelity import Fidelity
@@ -41,6 +42,7 @@ def ranges_figure(classes: Sequence[ClassRanges]) -> Figure:
             _bar(axes, found.engine, place + 0.16, ENGINE_COLOUR)
         if is_log:
             axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
         _plain(axes, title)
         axes.set_yticks(range(len(rows)), [f"{row.name} ({len(row.real_clips)})" for row in rows], fontsize=8)
     grid[0, 0].invert_yaxis()

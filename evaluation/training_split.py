@@ -12,7 +12,7 @@ from .errors import EvaluationError
 
 __all__ = ["TrainingSplit", "dataset_label", "read_training_split", "refuse_leak"]
 
-_COLUMNS = ["sample_id", "motion_id", "family_key", "activity", "captions", "qa_pairs"]
+_COLUMNS = ["sample_id", "motion_id", "clip_id", "family_key", "activity", "captions", "qa_pairs"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_training_split(reader: SampleReader, split: str = "train") -> TrainingS
             "so publish a version with more motions"
         )
     return TrainingSplit(
-        frozenset(row["motion_id"] for row in rows),
+        frozenset(row["motion_id"] or row["clip_id"] for row in rows),
         frozenset(row["family_key"] for row in rows),
         tuple(row["activity"] for row in rows if row["activity"]),
         tuple(tuple(caption["text"] for caption in row["captions"] or ()) for row in rows),

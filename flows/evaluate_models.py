@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from pydantic import Field
 
 from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
-from .score_checkpoints import SCORECARD_MARKDOWN, Scored, score_checkpoints
+from .score_checkpoints import Scored, score_checkpoints
 from .settings import Scale, TurnSettings
+from .store_artifacts import store_report
 from .train_checkpoints import train_foundations, train_wavellm
 from .train_models import settings_for_version
+from .write_reports import scorecard_report
 
 
 @task(name="score-models", cache_policy=NO_CACHE)
@@ -29,7 +29,7 @@ def score_task(settings: TurnSettings, version: str, run: RunRecord) -> Scored:
     return score_checkpoints(settings, lake, reader, foundations.encoder, wavellm, run)
 
 
-@flow(name="evaluate_models", flow_run_name="evaluate-{dataset_version}", log_prints=True)
+@flow(name="evaluate-models", flow_run_name="evaluate-{dataset_version}", log_prints=True)
 def evaluate_models(
     dataset_version: str = "mmwave-sim",
     scale: Scale = "smoke",
@@ -51,6 +51,7 @@ def evaluate_models(
     version = lake.open_version(dataset_version).info.name
     with recorded_run(lake, "evaluate_models", settings, str(flow_run.get_id() or "")) as run:
         scored = score_task(settings, version, run)
-    markdown = (Path(scored.folder) / SCORECARD_MARKDOWN).read_text(encoding="utf-8")
-    create_markdown_artifact(markdown, key=f"scorecard-{settings.dataset}", description=version)
+    store_report(
+        f"scorecard-{settings.dataset}", scorecard_report(lake, scored.scorecard, scored.folder), version
+    )
     return str(scored.folder)

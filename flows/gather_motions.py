@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from data_lake import Lake, canonical_json, content_id
-from llm_prompts import (
-    Author,
-    Brief,
-    GrammarAuthor,
-    ModelAuthor,
-    draw_briefs,
-    load_model_settings,
-    load_scenario,
-)
-from simulator import BodyModel, MotionScript, SkippedFile, activity_of, list_recordings
+from data_lake import Lake, canonical_json, seed_of
+from llm_prompts import Brief, Screener, load_scenario, write_captions
+from simulator import BodyModel, SkippedFile, list_recordings
 
+from .author_scripts import Draft, Order, Tally, Written, write_scripts
+from .count_authoring import count_authoring
+from .describe_scripts import Words, script_id_of
 from .import_motions import Listing, import_motions, refuse_unusable
+from .open_author import open_author
+from .place_radar import Site
 from .plan_dataset import MotionSource, ScriptSource
 from .record_run import RunRecord
 from .settings import TurnSettings
 from .store_clips import clips_in
+from .store_scripts import ScriptRows
 
 Progress = Callable[[str, int, int], None]
-# Scripts are committed in small groups: an LLM's answers cost money, a crash loses at most these.
-SCRIPTS_PER_COMMIT = 16
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,8 @@ def gather_motions(
     """Write the scripts of a scenario, or import the clips of `settings.motions` that the lake does not hold yet.
 
     Raises:
-        AuthoringError: the author's server refuses the key, or nothing usable was written.
+        AuthoringError: the author's server refuses the key or fails, or a limit is reached; what was written is
+            in the lake.
         SimulatorError: no file of the motion folder is readable.
     """
     if settings.motions is not None:
@@ -82,57 +76,54 @@ def _import_clips(
     return Gathered(clips, labels, f"clips of {folder.name}", n_reused, skipped=report.skipped)
 
 
-def _author_of(settings: TurnSettings) -> Author:
-    if settings.author == "model":
-        return ModelAuthor(load_model_settings(os.environ))
-    return GrammarAuthor(settings.seed)
-
-
 def _write_scripts(settings: TurnSettings, lake: Lake, run: RunRecord, progress: Progress | None) -> Gathered:
-    author = _author_of(settings)
-    scenario = load_scenario(settings.scenario)
-    briefs = draw_briefs(scenario, settings.n_motions or settings.preset.n_motions, settings.seed)
-    stored = {row["request_hash"]: row for row in lake.read("scripts").to_pylist()}
-    rows: list[dict[str, Any]] = []
-    fresh: list[dict[str, Any]] = []
-    for done, brief in enumerate(briefs, start=1):
-        row = stored.get(author.request_hash(brief))
-        if row is None:
-            script = author.write(brief)
-            if script is not None:
-                row = _script_row(author, scenario.name, brief, script, settings, run)
-                fresh.append(row)
-        if row is not None:
-            rows.append(row)
-        if len(fresh) == SCRIPTS_PER_COMMIT or done == len(briefs):
-            lake.append("scripts", fresh, "scripts", run.run_id)
-            fresh.clear()
-        if progress:
-            progress(f"scripts ({author.name})", done, len(briefs))
-    sources = tuple(
-        ScriptSource(r["script_id"], r["author"], MotionScript.model_validate_json(r["script"])) for r in rows
+    """Scripts by the author, screened by their words alone: their motions are made and measured with the samples."""
+    order = order_of_turn(settings)
+    known = lake.ids("scripts")
+    tally, screener = Tally(), Screener()
+    with open_author(settings, settings.seed, lake, run.run_id) as author:
+        rows = ScriptRows(lake, order, author, run.run_id)
+        drafts = []
+        for draft in write_scripts(order, author, by_their_words, screener, tally, progress):
+            rows.add(draft)
+            drafts.append(draft)
+        rows.flush()
+        said = author.report()
+        counted = count_authoring(order, author, tally, screener, drafts, {})
+        run.report["authoring"] = counted.to_dict()
+    if tally.stopped is not None:
+        raise tally.stopped  # what was written is in the lake: the same command goes on from there
+    rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
+    return Gathered(
+        tuple(
+            ScriptSource(draft.script_id, author.name, draft.script, site_of(draft.brief)) for draft in drafts
+        ),
+        order.scenario.activity_labels,
+        f"scripts by {author.name}, scenario {settings.scenario}",
+        sum(draft.script_id in known for draft in drafts),
+        author_report=f"{said}; screened out: {rejected}" if rejected else said,
     )
-    origin = f"scripts by {author.name}, scenario {settings.scenario}"
-    n_reused = sum(row["run_id"] != run.run_id for row in rows)
-    return Gathered(sources, scenario.activity_labels, origin, n_reused, author_report=author.report())
 
 
-def _script_row(
-    author: Author, scenario: str, brief: Brief, script: MotionScript, settings: TurnSettings, run: RunRecord
-) -> dict[str, Any]:
-    content = script.model_dump(mode="json")
-    return {
-        "script_id": content_id("scp", content),
-        "scenario": scenario,
-        "brief": canonical_json(brief.model_dump(mode="json")),
-        "author": author.name,
-        "author_model": author.model,
-        "request_hash": author.request_hash(brief),
-        "activity": activity_of(script),
-        "title": script.title,
-        "script": canonical_json(content),
-        "captions": None,
-        "seed": settings.seed,
-        "run_id": run.run_id,
-        "created_at": datetime.now(UTC),
-    }
+def order_of_turn(settings: TurnSettings) -> Order:
+    """The scripts that a turn asks for.
+
+    Raises:
+        InvalidScenario: no such scenario, or one that the author cannot write.
+    """
+    scenario = load_scenario(settings.scenario)
+    if settings.author == "grammar":
+        scenario.require_english(settings.author)
+    return Order(scenario, settings.n_motions or settings.preset.n_motions, settings.seed)
+
+
+def by_their_words(written: Sequence[Written]) -> Iterator[tuple[Brief, Draft | str]]:
+    """Drafts with captions from the script alone."""
+    for brief, script in written:
+        captions = write_captions(script, None, seed_of(script_id_of(script), "captions"))
+        yield brief, Draft(brief, script, Words(tuple(captions), ()))
+
+
+def site_of(brief: Brief) -> Site:
+    """Radar and room that a brief has drawn."""
+    return Site.of_brief(canonical_json(brief.model_dump(mode="json")))

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
-from pydantic import Field
 
 from simulator import load_body
 
+from .choose_night import is_missed, night_of, seed_of_night
 from .compile_kernels import compile_kernels
 from .engines import close_shared_pool, run_in_worker
+from .form_fields import Calls, Count, Limit, Seed, Views
 from .gather_motions import Gathered, gather_motions
 from .make_dataset import describe_gathered, describe_shards, plan_shards
 from .make_shard import ShardReport, make_shard
 from .open_lake import open_lake, recorded_run
 from .plan_dataset import Shard, configuration_id
 from .publish_dataset import publish_dataset
+from .publish_version import cover_plan
 from .record_run import RunRecord
 from .settings import AuthorName, Scale, TurnSettings, flow_parameters, settings_from_flow
+from .store_artifacts import store_report
+from .write_reports import Making, dataset_report
 
 MAX_SHARDS_IN_FLIGHT = 8
+_NOT_SETTINGS = ("seed_by_night", "timezone", "start_training")
 
 
 @task(name="gather-motions", cache_policy=NO_CACHE)
@@ -47,27 +52,21 @@ def shard_task(settings: TurnSettings, shard: Shard, config_hash: str, run_id: s
 
 
 @flow(
-    name="generate_dataset",
+    name="generate-dataset",
     flow_run_name="generate-{dataset}-seed{seed}",
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_SHARDS_IN_FLIGHT),  # type: ignore[arg-type]
     log_prints=True,
     validate_parameters=True,
 )
 def generate_dataset(
-    dataset: str = "mmwave-sim",
-    scale: Scale = "smoke",
-    scenario: str = "daily-living",
-    author: AuthorName = "grammar",
-    seed: Annotated[int, Field(ge=0)] = 0,
-    n_motions: Annotated[int, Field(ge=0)] = 0,
-    views: Annotated[int, Field(ge=0, le=8)] = 0,
-    motions: str = "",
-    radar: str = "mmexpert-iwr1843",
-    body: str = "",
-    overrides: list[str] = [],  # noqa: B006
-    workspace: str = "workspace",
-    workers: Annotated[int, Field(ge=0)] = 0,
-) -> str:
+    dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
+    seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
+    body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
+    concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
+    budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
+    night_minutes: Limit = 0.0,
+    seed_by_night: bool = False, timezone: str = "UTC", start_training: bool = True,
+) -> str:  # fmt: skip
     """Make a dataset version from a scenario or from real clips; returns its name, such as `mmwave-sim@3`.
 
     Args:
@@ -84,9 +83,34 @@ def generate_dataset(
         overrides: single options of the simulator, such as simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
+        concurrency: calls of the language model under way at once; 0 takes the default
+        budget_usd: at most so much money for the scripts of this run; 0: no limit
+        budget_tokens: at most so many tokens in this run; 0: no limit
+        budget_requests: at most so many calls in this run; 0: no limit
+        budget_minutes: ask for at most so long in this run; 0: no limit
+        night_usd: at most so much money in all runs of a date (UTC); 0: no limit
+        night_tokens: at most so many tokens in all runs of a date (UTC); 0: no limit
+        night_requests: at most so many calls in all runs of a date (UTC); 0: no limit
+        night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
+        seed_by_night: add the date of the night to the seed, so that every night makes new data, and only once
+        timezone: name of the time zone that the date is taken in, such as UTC or Europe/Berlin
+        start_training: a new version starts train-models
     """
-    settings = settings_from_flow(**locals())
-    with recorded_run(open_lake(settings), "generate_dataset", settings, str(flow_run.get_id() or "")) as run:
+    given = {name: value for name, value in locals().items() if name not in _NOT_SETTINGS}
+    if seed_by_night:
+        due = flow_run.get_scheduled_start_time()
+        if is_missed(due):
+            print(f"skipped: due at {due}, and a newer night has taken its place")
+            return ""
+        given["seed"] = seed_of_night(seed, night_of(due, timezone))
+    return make_version(settings_from_flow(**given), start_training)
+
+
+def make_version(settings: TurnSettings, start_training: bool) -> str:
+    """Gather, make the shards as tasks, publish, store the page of the run."""
+    started = time.monotonic()
+    lake = open_lake(settings)
+    with recorded_run(lake, "generate_dataset", settings, str(flow_run.get_id() or "")) as run:
         gathered = gather_task(settings, run)
         print(describe_gathered(gathered))
         compile_kernels(settings)
@@ -100,4 +124,8 @@ def generate_dataset(
         finally:
             close_shared_pool()
         print(describe_shards(reports))
-    return publish_dataset(**flow_parameters(settings, with_training=False))
+    parameters = flow_parameters(settings, with_training=False, with_limits=False)
+    name = str(publish_dataset(**parameters, start_training=start_training))
+    making = Making(gathered, reports, cover_plan(settings, lake, gathered), time.monotonic() - started)
+    store_report(f"dataset-{settings.dataset}", dataset_report(lake, lake.open_version(name), making), name)
+    return name

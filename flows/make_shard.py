@@ -35,6 +35,7 @@ from simulator import (
     synthesize,
 )
 
+from .note_setup import setup_row
 from .open_lake import refused_samples
 from .plan_dataset import (
     ClipSource,
@@ -66,8 +67,9 @@ def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: s
     started = time.monotonic()
     lake = Lake.open(Workspace(settings.workspace).lake)
     plan = sample_plan(settings, shard.activities)
-    known = lake.ids("samples") | refused_samples(lake)
     planned = {source.source_id: plan.samples_of(source) for source in shard.sources}
+    wanted = [sample.sample_id for samples_of_one in planned.values() for sample in samples_of_one]
+    known = lake.known("samples", wanted) | refused_samples(lake)
     motions: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     maker = RowMaker(plan, config_hash, run_id)
@@ -79,7 +81,8 @@ def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: s
             samples += sample_rows
     lake.quarantine(maker.refused, shard.key, run_id)
     if samples:
-        lake.append("motions", motions, shard.key, run_id)  # first: no sample without its motion
+        lake.append("motions", motions, shard.key, run_id)  # first: no sample without what it refers to
+        lake.append("setups", list(maker.setups.values()), shard.key, run_id)
         lake.append("samples", samples, shard.key, run_id)
     n_wanted = sum(len(samples_of_one) for samples_of_one in planned.values())
     return ShardReport(
@@ -100,6 +103,8 @@ class RowMaker:
         self.config_hash = config_hash
         self.run_id = run_id
         self.refused: list[Rejected] = []
+        self.setups: dict[str, dict[str, Any]] = {}
+        """Rows of `setups` that the samples made so far refer to, by their id."""
 
     def rows_of(
         self, source: MotionSource, planned: list[PlannedSample]
@@ -128,9 +133,7 @@ class RowMaker:
         samples = []
         for sample in planned:
             try:
-                capture = capture_view(
-                    posed, self.radar, sample.placement, sample.noise_seed, self.plan.options
-                )
+                capture = capture_view(posed, self.radar, sample.placement, sample.noise_seed, sample.options)
             except SimulatorError as error:
                 self._refuse(source, [sample], error)
                 continue
@@ -187,6 +190,8 @@ class RowMaker:
         capture: Capture,
     ) -> dict[str, Any]:
         placement = planned.placement
+        setup = setup_row(self.plan, source, planned.options)
+        self.setups[setup["setup_id"]] = setup
         codes = encode_db(capture.doppler_time, capture.n_valid_frames)
         return {
             "sample_id": planned.sample_id,
@@ -199,6 +204,8 @@ class RowMaker:
             "azimuth_deg": placement.azimuth_deg,
             "heading_deg": placement.heading_deg,
             "radar_height_m": placement.radar_height_m,
+            "placement": canonical_json(placement.to_dict()),
+            "setup_id": setup["setup_id"],
             "radar_name": self.radar.name,
             "radar_hash": content_id("rad", self.radar.to_dict()),
             "body_source": self.plan.body_of(source).source,
@@ -226,7 +233,8 @@ class RowMaker:
         seed = seed_of(planned.sample_id, "words")
         if isinstance(source, ScriptSource):
             captions = write_captions(source.script, known, seed_of(source.script_id, "captions"))
-            pairs = write_qa(source.script, known, seed, self.plan.activities)
+            roles = self.plan.qa_roles or None
+            pairs = write_qa(source.script, known, seed, self.plan.activities, roles)
         else:
             captions = caption_clip(
                 source.clip.label, source.clip.captions, known, seed_of(source.source_id, "captions")

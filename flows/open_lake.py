@@ -10,6 +10,8 @@ from data_lake import Lake, canonical_json
 from llm_prompts import load_scenario
 from simulator import radar_preset
 
+from .emit_openlineage import emit_end, emit_start
+from .place_radar import rooms_of
 from .record_run import RunRecord, code_version, environment_hash, new_ulid
 from .settings import TurnSettings, Workspace
 
@@ -28,7 +30,7 @@ def open_lake(settings: TurnSettings) -> Lake:
     encoder_config(settings)
     wavellm_config(settings)
     if settings.motions is None:
-        load_scenario(settings.scenario)
+        rooms_of(load_scenario(settings.scenario))
     return Lake.create(Workspace(settings.workspace).lake)
 
 
@@ -62,12 +64,14 @@ def recorded_run(lake: Lake, command: str, settings: RunSettings, run_id: str = 
             "seeds": canonical_json({"seed": settings.seed}),
         }
     )
+    emit_start(run)
     status = "failed"
     try:
         yield run
         status = "completed"
     finally:
-        lake.finish_run(run.run_id, status)
+        lake.finish_run(run.run_id, status, report=run.report or None)
+        emit_end(lake, run, status)
 
 
 def refused_samples(lake: Lake) -> set[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from data_lake import content_id, seed_of
 from data_lake.tensor_codec import TENSOR_SHAPE
-from llm_prompts import TEXT_VERSION
+from llm_prompts import BUILTIN_SCENARIOS, TEXT_VERSION, load_scenario
+from llm_prompts.errors import InvalidScenario
 from simulator import (
     IMPORT_VERSION,
     SEXES,
@@ -21,6 +22,7 @@ from simulator import (
     MotionScript,
     Placement,
     RadarConfig,
+    Room,
     SimulationOptions,
     activity_of,
     load_body,
@@ -28,7 +30,8 @@ from simulator import (
 )
 from simulator.errors import RadarConfigError
 
-from .settings import TurnSettings, simulation_options
+from .place_radar import Site, rooms_of
+from .settings import AUTHORING_LIMITS, TurnSettings, simulation_options
 
 # Imported clips carry no placement of their own: a person in the middle of a room, seen from its wall.
 CLIP_RANGE_M = 3.5
@@ -37,11 +40,12 @@ CLEARANCE_M = 1.5
 
 @dataclass(frozen=True)
 class ScriptSource:
-    """A motion that the engine will make from a stored script."""
+    """A motion that the engine will make from a stored script, in front of the radar of its brief."""
 
     script_id: str
     author: str
     script: MotionScript
+    site: Site = field(default_factory=Site)
 
     @property
     def source_id(self) -> str:
@@ -71,8 +75,7 @@ class ScriptSource:
 
     def placement(self, view: str) -> Placement:
         """Where the script puts the person, turned for one view."""
-        start = self.script.start
-        return Placement(start.range_m, start.azimuth_deg, start.heading_deg, view=view)
+        return self.site.placement(self.script.start, view)
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ class PlannedSample:
     sample_id: str
     placement: Placement
     noise_seed: int
+    options: SimulationOptions
 
 
 @dataclass(frozen=True)
@@ -166,20 +170,23 @@ def split_into_shards(sources: Iterable[MotionSource], activities: tuple[str, ..
     ]
 
 
-def choose_views(motion_id: str, count: int) -> str:
-    """`count` of the eight views, evenly spaced from a start drawn from the motion's id.
+def choose_views(motion_id: str, count: int, allowed: str = VIEWS) -> str:
+    """`count` of the allowed views, or all where they are fewer, evenly spaced from a start drawn from the motion's id.
 
     Over many motions every view is equally likely, so the model cannot lean on one aspect angle.
     """
-    start = seed_of(motion_id, "views") % len(VIEWS)
-    return "".join(VIEWS[(start + i * len(VIEWS) // count) % len(VIEWS)] for i in range(count))
+    n = len(allowed)
+    count = min(count, n)
+    start = seed_of(motion_id, "views") % n
+    return "".join(allowed[(start + i * n // count) % n] for i in range(count))
 
 
 @dataclass(frozen=True)
 class SamplePlan:
     """Everything that decides which captures a motion gets, and what is said of them.
 
-    `bodies` holds a body for every sex; of a licensed file, the same one for all.
+    `bodies` holds a body for every sex; of a licensed file, the same one for all. `rooms` are those that briefs
+    name; a room among the options comes first. `qa_roles` are the shares of the roles of questions, where asked for.
     """
 
     bodies: Mapping[str, BodyModel]
@@ -187,6 +194,8 @@ class SamplePlan:
     options: SimulationOptions
     views: int
     activities: tuple[str, ...]
+    rooms: Mapping[str, Room | None] = field(default_factory=dict)
+    qa_roles: Mapping[str, float] = field(default_factory=dict)
 
     def body_of(self, source: MotionSource) -> BodyModel:
         """The body that makes this motion."""
@@ -195,20 +204,45 @@ class SamplePlan:
     def samples_of(self, source: MotionSource) -> list[PlannedSample]:
         """The captures of one motion. Their ids cover all that can change the tensor or its words."""
         motion_id = source.motion_id(self.body_of(source))
+        options, views = (
+            self.options_of(source),
+            VIEWS if isinstance(source, ClipSource) else source.site.views,
+        )
         planned = []
-        for view in choose_views(motion_id, self.views):
+        for view in choose_views(motion_id, self.views, views):
             placement = source.placement(view)
-            identity: dict[str, Any] = {
-                "motion_id": motion_id,
-                "radar": self.radar.to_dict(),
-                "placement": placement.to_dict(),
-                "options": self.options.to_dict(),
-                "simulator": SIMULATOR_VERSION,
-                "words": [TEXT_VERSION, *self.activities],
-            }
-            sample_id = content_id("smp", identity)
-            planned.append(PlannedSample(sample_id, placement, seed_of(sample_id, "noise")))
+            sample_id = self.sample_id(motion_id, placement, options)
+            planned.append(PlannedSample(sample_id, placement, seed_of(sample_id, "noise"), options))
         return planned
+
+    def sample_id(self, motion_id: str, placement: Placement, options: SimulationOptions) -> str:
+        """Identity of one capture of a motion, with all that can change its tensor or its words."""
+        roles = [dict(self.qa_roles)] if self.qa_roles else []
+        identity: dict[str, Any] = {
+            "motion_id": motion_id,
+            "radar": self.radar.to_dict(),
+            "placement": placement.to_dict(),
+            "options": options.to_dict(),
+            "simulator": SIMULATOR_VERSION,
+            "words": [TEXT_VERSION, *self.activities, *roles],
+        }
+        return content_id("smp", identity)
+
+    def options_of(self, source: MotionSource) -> SimulationOptions:
+        """The plan's options, in the room of the motion's brief.
+
+        Raises:
+            InvalidScenario: the brief names a room that the plan's scenario does not have.
+        """
+        name = source.site.room if isinstance(source, ScriptSource) else None
+        if name is None or self.options.room is not None:
+            return self.options
+        if name not in self.rooms:
+            raise InvalidScenario(
+                f"script {source.source_id} was written for room {name!r}, which the scenario of this run does not "
+                f"have (it has {', '.join(self.rooms) or 'none'}): run it with the scenario that it was written for"
+            )
+        return replace(self.options, room=self.rooms[name])
 
 
 def tensor_radar(name: str) -> RadarConfig:
@@ -241,27 +275,48 @@ def load_bodies(path: Path | None) -> dict[str, BodyModel]:
 
 def sample_plan(settings: TurnSettings, activities: tuple[str, ...]) -> SamplePlan:
     """The plan of these settings; `activities` are the answers that an activity question offers."""
+    scenario = load_scenario(settings.scenario) if settings.motions is None else None
     return SamplePlan(
         load_bodies(settings.body),
         tensor_radar(settings.radar),
         simulation_options(settings.overrides),
         settings.views_per_motion,
         activities,
+        rooms_of(scenario) if scenario is not None else {},
+        scenario.qa_roles if scenario is not None else {},
     )
 
 
 def configuration_id(settings: TurnSettings) -> str:
     """Identity of what is asked for: equal settings on equal code make the same dataset."""
     bodies, radar = load_bodies(settings.body), tensor_radar(settings.radar)
-    asked = settings.model_dump(mode="json", exclude={"workspace", "workers", "motions", "body", "overrides"})
+    asked = settings.model_dump(
+        mode="json", exclude={"workspace", "workers", "motions", "body", "overrides", *AUTHORING_LIMITS}
+    )
     return content_id(
         "cfg",
         {
-            "settings": asked,
+            "settings": asked | _scenario_name(settings),
             "motions": Path(settings.motions).name if settings.motions else None,
+            **_scenario_content(settings),
             "bodies": {sex: body.content_hash for sex, body in bodies.items()},
             "radar": radar.to_dict(),
             "options": simulation_options(settings.overrides).to_dict(),
             "versions": [SIMULATOR_VERSION, SYNTHESIS_VERSION, IMPORT_VERSION, TEXT_VERSION],
         },
     )
+
+
+def _scenario_name(settings: TurnSettings) -> dict[str, str]:
+    """A file's scenario by its own name: where the file lies makes no other dataset."""
+    named = settings.motions is not None or settings.scenario in BUILTIN_SCENARIOS
+    return {} if named else {"scenario": load_scenario(settings.scenario).name}
+
+
+def _scenario_content(settings: TurnSettings) -> dict[str, str]:
+    """What the scenario's name does not say: nothing for a built-in one in its first version."""
+    if settings.motions is not None:
+        return {}
+    scenario = load_scenario(settings.scenario)
+    first = settings.scenario in BUILTIN_SCENARIOS and scenario.version == "1"
+    return {} if first else {"scenario": scenario.content_hash}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from prefect.runtime import flow_run
-from pydantic import Field
 
 from data_lake import DatasetVersion
 from simulator import load_body
 
+from .form_fields import Count, Seed, Views
 from .gather_motions import gather_motions
 from .make_dataset import describe_version
 from .open_lake import open_lake, recorded_run
@@ -21,6 +19,7 @@ from .record_run import RunRecord
 from .settings import AuthorName, Scale, TurnSettings, settings_from_flow
 
 PUBLISHED_EVENT = "dataset.version.published"
+FOLLOW_UP = "mmflywheel.follow-up"
 
 
 @task(name="publish-version", cache_policy=NO_CACHE)
@@ -34,22 +33,13 @@ def publish_task(settings: TurnSettings, run: RunRecord) -> DatasetVersion:
     return version
 
 
-@flow(name="publish_dataset", flow_run_name="publish-{dataset}-seed{seed}", log_prints=True)
+@flow(name="publish-dataset", flow_run_name="publish-{dataset}-seed{seed}", log_prints=True)
 def publish_dataset(
-    dataset: str = "mmwave-sim",
-    scale: Scale = "smoke",
-    scenario: str = "daily-living",
-    author: AuthorName = "grammar",
-    seed: Annotated[int, Field(ge=0)] = 0,
-    n_motions: Annotated[int, Field(ge=0)] = 0,
-    views: Annotated[int, Field(ge=0, le=8)] = 0,
-    motions: str = "",
-    radar: str = "mmexpert-iwr1843",
-    body: str = "",
-    overrides: list[str] = [],  # noqa: B006
-    workspace: str = "workspace",
-    workers: Annotated[int, Field(ge=0)] = 0,
-) -> str:
+    dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
+    seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
+    body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
+    start_training: bool = True,
+) -> str:  # fmt: skip
     """Publish the samples of these settings as `name@N`; content that has a version gives that version back.
 
     Args:
@@ -66,17 +56,27 @@ def publish_dataset(
         overrides: single options of the simulator, such as simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
+        start_training: a new version starts train-models
     """
-    settings = settings_from_flow(**locals())
+    settings = settings_from_flow(
+        **{name: value for name, value in locals().items() if name != "start_training"}
+    )
     with recorded_run(open_lake(settings), "publish_dataset", settings, str(flow_run.get_id() or "")) as run:
         version: DatasetVersion = publish_task(settings, run)
     if not version.reused:
-        _announce_version(settings.dataset, version)
+        _announce_version(settings, version, "train" if start_training else "none")
     return version.name
 
 
-def _announce_version(dataset: str, version: DatasetVersion) -> None:
-    """After the commit, never before: training must not start on a version that does not exist."""
-    resource = {"prefect.resource.id": f"lake.dataset.{dataset}", "prefect.resource.name": dataset}
-    payload = {"version": version.name, "rows": version.n_samples}
+def _announce_version(settings: TurnSettings, version: DatasetVersion, follow_up: str) -> None:
+    """After the commit, never before: training must not start on a version that does not exist.
+
+    `follow_up` is what the automation looks at: a turn trains its version itself.
+    """
+    resource = {
+        "prefect.resource.id": f"lake.dataset.{settings.dataset}",
+        "prefect.resource.name": settings.dataset,
+        FOLLOW_UP: follow_up,
+    }
+    payload = {"version": version.name, "rows": version.n_samples, "scale": settings.scale}
     emit_event(event=PUBLISHED_EVENT, resource=resource, payload=payload)

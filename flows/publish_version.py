@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data_lake import DatasetVersion, Lake
+from data_lake import DatasetVersion, Lake, content_id
 from data_lake.errors import LakeError
 
 from .gather_motions import Gathered
 from .open_lake import refused_samples
-from .plan_dataset import sample_plan
+from .plan_dataset import sample_plan, tensor_radar
 from .record_run import RunRecord, code_version, environment_hash
 from .settings import TurnSettings
 
@@ -34,7 +34,7 @@ def cover_plan(settings: TurnSettings, lake: Lake, gathered: Gathered) -> Covera
     """
     plan = sample_plan(settings, gathered.activities)
     wanted = {planned.sample_id for source in gathered.sources for planned in plan.samples_of(source)}
-    present = wanted & lake.ids("samples")
+    present = lake.known("samples", wanted)
     refused = (wanted - present) & refused_samples(lake)
     missing = len(wanted) - len(present) - len(refused)
     if missing:
@@ -51,11 +51,16 @@ def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run:
     Raises:
         LakeError: no sample passed the quality gate, or the lake is busy.
     """
+    radar = tensor_radar(settings.radar)
     return lake.publish(
         settings.dataset,
         coverage.present,
         run_id=run.run_id,
-        parameters=settings.model_dump(mode="json", exclude={"workspace", "workers"}),
+        parameters={
+            **settings.model_dump(mode="json", exclude={"workspace", "workers"}),
+            # a .cfg file may be gone when somebody asks what the radar was
+            "radars": {content_id("rad", radar.to_dict()): radar.to_dict()},
+        },
         code_commit=code_version(),
         environment_hash=environment_hash(),
     )

@@ -8,7 +8,7 @@ import platform
 import secrets
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,3 +69,5 @@ class RunRecord:
     command: str
     parameters: dict[str, Any]
     run_id: str
+    report: dict[str, Any] = field(default_factory=dict)
+    """What the run made, counted; whoever counts it puts it here, and it is stored when the run ends."""

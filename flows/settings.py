@@ -38,18 +38,39 @@ SCALES: dict[Scale, ScalePreset] = {
 }
 
 
-class TurnSettings(BaseModel):
-    """Everything that decides what a turn makes; equal settings make equal ids.
+class AuthorSettings(BaseModel):
+    """Who writes, and what it may cost at most: a run, and a night (all runs of one date in UTC).
 
-    `workers` and `workspace` say where and how fast, never what: they enter no id.
+    The limits say how far a run gets and never what it makes: they enter no id.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    author: AuthorName = "grammar"
+    concurrency: int | None = Field(None, ge=1, le=256, description="calls of the model under way at once")
+    budget_usd: float | None = Field(None, ge=0, description="of this run, in USD")
+    budget_tokens: int | None = Field(None, ge=0, description="of this run, read and written")
+    budget_requests: int | None = Field(None, ge=0, description="of this run")
+    budget_minutes: float | None = Field(None, ge=0, description="of this run's authoring")
+    night_usd: float | None = Field(None, ge=0, description="of all runs of a date (UTC), in USD")
+    night_tokens: int | None = Field(None, ge=0, description="of all runs of a date (UTC)")
+    night_requests: int | None = Field(None, ge=0, description="of all runs of a date (UTC)")
+    night_minutes: float | None = Field(None, ge=0, description="of all runs of a date (UTC)")
+
+
+AUTHORING_LIMITS = tuple(name for name in AuthorSettings.model_fields if name != "author")
+"""Fields that say how far authoring goes, and nothing of what it makes."""
+
+
+class TurnSettings(AuthorSettings):
+    """Everything that decides what a turn makes; equal settings make equal ids.
+
+    `workers` and `workspace` say where and how fast, never what, as the limits do: they enter no id.
+    """
+
     dataset: str = Field("mmwave-sim", pattern=DATASET_NAME_PATTERN)
     scale: Scale = "smoke"
     scenario: str = "daily-living"
-    author: AuthorName = "grammar"
     motions: Path | None = Field(None, description="folder of real motion clips instead of scripts")
     body: Path | None = Field(None, description="licensed SMPL file; None is the stand-in body")
     radar: str = "mmexpert-iwr1843"
@@ -63,6 +84,14 @@ class TurnSettings(BaseModel):
     )
     workspace: Path = Path("workspace")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @field_validator("scenario")
+    @classmethod
+    def _whole_path(cls, scenario: str) -> str:
+        # a worker may have another current folder
+        return (
+            str(Path(scenario).resolve()) if Path(scenario).suffix in (".yaml", ".yml", ".json") else scenario
+        )
 
     @field_validator("motions", "body")
     @classmethod
@@ -162,14 +191,23 @@ class Workspace:
 
 def settings_from_flow(**parameters: object) -> TurnSettings:
     """Flat form values to settings: empty texts and zeros mean `not given`."""
-    optional = ("n_motions", "views", "workers", "motions", "body")
+    optional = ("n_motions", "views", "workers", "motions", "body", *AUTHORING_LIMITS)
     given = {name: value for name, value in parameters.items() if value or name not in optional}
     return TurnSettings.model_validate(given)
 
 
-def flow_parameters(settings: TurnSettings, *, with_training: bool) -> dict[str, Any]:
-    """The inverse of `settings_from_flow`: what the form would have sent to a flow (that trains, or does not)."""
-    parameters = settings.model_dump(mode="json", exclude_none=True)
+def flow_parameters(
+    settings: TurnSettings, *, with_training: bool, with_limits: bool = True
+) -> dict[str, Any]:
+    """The inverse of `settings_from_flow`: what the form would have sent to a flow.
+
+    Args:
+        settings: of the run.
+        with_training: whether the flow trains.
+        with_limits: whether it may ask a language model for more, so that budgets concern it.
+    """
+    left_out = set() if with_limits else set(AUTHORING_LIMITS)
+    parameters = settings.model_dump(mode="json", exclude_none=True, exclude=left_out)
     if not with_training:
         parameters["overrides"] = [text for text in settings.overrides if text.startswith("simulation.")]
     return parameters

@@ -166,12 +166,17 @@ def clips_in(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[ClipSource]:
     return [ClipSource(_clip(row, stored[row["motion_id"]]), json.loads(row["reading"])) for row in rows]
 
 
-def _clip(row: Mapping[str, Any], motion: Mapping[str, Any]) -> MotionClip:
+def motion_of_row(row: Mapping[str, Any]) -> BodyMotion:
+    """The motion that a row of `motions` holds."""
     shapes = {"betas": (10,), "global_orient": (-1, 3), "body_pose": (-1, 23, 3), "transl": (-1, 3)}
-    arrays = {name: unpack_float32(motion[name], shape) for name, shape in shapes.items()}
+    arrays = {name: unpack_float32(row[name], shape) for name, shape in shapes.items()}
+    return BodyMotion(**arrays, rate_hz=row["rate_hz"])
+
+
+def _clip(row: Mapping[str, Any], motion: Mapping[str, Any]) -> MotionClip:
     return MotionClip(
         clip_id=row["name"],
-        motion=BodyMotion(**arrays, rate_hz=motion["rate_hz"]),
+        motion=motion_of_row(motion),
         label=row["label"],
         captions=tuple(row["captions"]),
         source=row["source"],

@@ -7,14 +7,19 @@ from typing import Annotated
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 from prefect.runtime import flow_run
 from pydantic import Field
 
 from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
 from .settings import Scale, TurnSettings
+from .store_artifacts import store_report
 from .train_checkpoints import Checkpoint, Foundations, train_foundations, train_wavellm
 from .turn_wheel import describe_checkpoint, describe_foundations
+from .write_reports import models_report
+
+TRAINED_EVENT = "model.trained"
 
 
 @task(name="train-encoder", cache_policy=NO_CACHE)
@@ -33,13 +38,14 @@ def wavellm_task(
     return train_wavellm(settings, lake, lake.open_version(version), foundations, run)
 
 
-@flow(name="train_models", flow_run_name="train-{dataset_version}", log_prints=True)
+@flow(name="train-models", flow_run_name="train-{dataset_version}", log_prints=True)
 def train_models(
     dataset_version: str = "mmwave-sim",
     scale: Scale = "smoke",
     seed: Annotated[int, Field(ge=0)] = 0,
     overrides: list[str] = [],  # noqa: B006
     workspace: str = "workspace",
+    start_evaluation: bool = True,
 ) -> list[str]:
     """Train both models; a version that was trained with this configuration returns the checkpoints it has.
 
@@ -49,6 +55,7 @@ def train_models(
         seed: root of every random stream
         overrides: single training options, such as encoder.epochs=5
         workspace: folder of lake, checkpoints and results
+        start_evaluation: trained models start evaluate-models
     """
     settings = settings_for_version(dataset_version, scale, seed, overrides, workspace)
     lake = open_lake(settings)
@@ -58,7 +65,20 @@ def train_models(
         print(describe_foundations(foundations))
         wavellm = wavellm_task(settings, version, foundations, run)
         print(describe_checkpoint("WaveLLM", wavellm))
+    lake = open_lake(settings)
+    store_report(f"models-{settings.dataset}", models_report(lake, wavellm.checkpoint_id), version)
+    if start_evaluation:
+        _announce_models(settings, version, wavellm)
     return [foundations.encoder.checkpoint_id, wavellm.checkpoint_id]
+
+
+def _announce_models(settings: TurnSettings, version: str, wavellm: Checkpoint) -> None:
+    """After the checkpoints are there; scoring again what has a scorecard makes nothing."""
+    resource = {
+        "prefect.resource.id": f"lake.checkpoint.{wavellm.checkpoint_id}",
+        "prefect.resource.name": wavellm.checkpoint_id,
+    }
+    emit_event(event=TRAINED_EVENT, resource=resource, payload={"version": version, "scale": settings.scale})
 
 
 def settings_for_version(

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import time
+from pathlib import Path
+from typing import Any
 
 from prefect import flow
-from pydantic import Field
+
+from data_lake import Lake
+from evaluation import read_scorecard
 
 from .evaluate_models import evaluate_models
+from .form_fields import Calls, Count, Limit, Seed, Views
 from .generate_dataset import generate_dataset
-from .settings import AuthorName, Scale
+from .score_checkpoints import SCORECARD_FILE
+from .settings import AuthorName, Scale, Workspace
+from .store_artifacts import store_report
 from .train_models import train_models
+from .write_reports import turn_report
 
 
-@flow(name="turn_flywheel", flow_run_name="turn-{dataset}-seed{seed}", log_prints=True)
+@flow(name="turn-flywheel", flow_run_name="turn-{dataset}-seed{seed}", log_prints=True)
 def turn_flywheel(
-    dataset: str = "mmwave-sim",
-    scale: Scale = "smoke",
-    scenario: str = "daily-living",
-    author: AuthorName = "grammar",
-    seed: Annotated[int, Field(ge=0)] = 0,
-    n_motions: Annotated[int, Field(ge=0)] = 0,
-    views: Annotated[int, Field(ge=0, le=8)] = 0,
-    motions: str = "",
-    radar: str = "mmexpert-iwr1843",
-    body: str = "",
-    overrides: list[str] = [],  # noqa: B006
-    workspace: str = "workspace",
-    workers: Annotated[int, Field(ge=0)] = 0,
-) -> str:
+    dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
+    seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
+    body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
+    concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
+    budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
+    night_minutes: Limit = 0.0,
+) -> str:  # fmt: skip
     """Scenario to scorecard; returns the folder of the results.
 
     Args:
@@ -45,14 +46,26 @@ def turn_flywheel(
         overrides: single options, such as encoder.epochs=5 or simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
+        concurrency: calls of the language model under way at once; 0 takes the default
+        budget_usd: at most so much money for the scripts of this run; 0: no limit
+        budget_tokens: at most so many tokens in this run; 0: no limit
+        budget_requests: at most so many calls in this run; 0: no limit
+        budget_minutes: ask for at most so long in this run; 0: no limit
+        night_usd: at most so much money in all runs of a date (UTC); 0: no limit
+        night_tokens: at most so many tokens in all runs of a date (UTC); 0: no limit
+        night_requests: at most so many calls in all runs of a date (UTC); 0: no limit
+        night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
     """
-    version = generate_dataset(
-        dataset=dataset, scale=scale, scenario=scenario, author=author, seed=seed, n_motions=n_motions, views=views,
-        motions=motions, radar=radar, body=body, overrides=overrides, workspace=workspace, workers=workers,
-    )  # fmt: skip
+    given, started = dict(locals()), time.monotonic()
+    version = generate_dataset(**given, start_training=False)
     print(f"dataset version {version}")
     models: dict[str, Any] = {
         "dataset_version": version, "scale": scale, "seed": seed, "overrides": overrides, "workspace": workspace
     }  # fmt: skip
-    train_models(**models)
-    return evaluate_models(**models)
+    train_models(**models, start_evaluation=False)
+    folder = Path(evaluate_models(**models))
+    lake = Lake.open(Workspace(Path(workspace)).lake)
+    scorecard = read_scorecard(folder / SCORECARD_FILE)
+    page = turn_report(lake, lake.open_version(version), scorecard, str(folder), time.monotonic() - started)
+    store_report(f"turn-{dataset}", page, version)
+    return str(folder)

@@ -3,27 +3,62 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
 from simulator.motion.script import MotionScript, ScriptError, activity_of, plan_path, validate_script
 
 from .briefs import Brief
+from .grammar_room import room_problem
+from .json_answer import NoObject, find_object
 from .plans import PLANS
 from .step_details import main_step
+from .text_screening import text_problems
 
-Reason = Literal["transport", "empty", "refusal", "truncated", "not_json", "schema", "rules", "off_brief"]
+REASONS: dict[str, str] = {
+    "transport": "the server failed or did not answer",
+    "rate_limit": "the server stayed too busy",
+    "prompt_too_long": "the prompt does not fit the model",
+    "refusal": "the model or a filter refused",
+    "empty": "the answer was empty",
+    "truncated": "the answer was cut off at the token limit",
+    "too_large": "the answer was larger than allowed",
+    "not_json": "the answer holds no JSON object, or several",
+    "schema": "the JSON is not of the asked form",
+    "text": "the words hold what no caption needs: control characters, markup, instructions, other languages",
+    "rules": "the script breaks a rule of the validator",
+    "off_brief": "the script is not what was asked",
+}
+"""Why an answer is no script, in words for people. Other writers count reasons of their own."""
 MAX_PROBLEMS = 12
+_UNREADABLE = "\ufffd"  # stands for bytes that were no UTF-8
+_TEXT_FAULTS = {
+    "characters": "has control, invisible or unreadable characters",
+    "length": "is empty or too long",
+    "language": "is not English",
+    "banned_markup": "has markup, code or an address",
+    "banned_instructions": "gives instructions instead of telling what is done",
+}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why an answer can't be used: a reason to count and words to send back."""
+    """Why an answer can't be used: a reason to count, words to send back, and the call that it came from."""
 
-    reason: Reason
+    reason: str
     details: tuple[str, ...]
+    request_id: str | None = None
+
+
+def read_json(text: str) -> dict[str, Any] | Problem:
+    """The one JSON object in what a model wrote; see `find_object`."""
+    try:
+        return find_object(text)
+    except NoObject as error:
+        return Problem("not_json", (str(error),))
 
 
 def read_script(content: str, brief: Brief) -> MotionScript | Problem:
@@ -31,12 +66,18 @@ def read_script(content: str, brief: Brief) -> MotionScript | Problem:
 
     Subject, style and start are the brief's, whatever the answer says: the sampler draws them.
     """
+    raw = read_json(content)
+    if isinstance(raw, Problem):
+        return raw
     try:
-        script = MotionScript.model_validate_json(content)
+        script = MotionScript.model_validate_json(json.dumps(raw))
     except ValidationError as error:
-        return _unreadable(content, error)
+        return _unreadable(raw, error)
     update = {"subject": brief.subject, "style": brief.style, "start": brief.start}
     script = script.model_copy(update=update)
+    faults = list(_text_faults(script))
+    if faults:
+        return Problem("text", tuple(faults[:MAX_PROBLEMS]))
     try:
         validate_script(script)
     except ScriptError as error:
@@ -63,14 +104,24 @@ def brief_problems(script: MotionScript, brief: Brief) -> list[str]:
         problems.append(
             f"the path leads {reach:.2f} m from its start, allowed are {brief.reach_limit_m:.2f} m"
         )
-    return problems
+    walls = room_problem(script, brief)
+    return [*problems, walls] if walls else problems
 
 
-def _unreadable(content: str, error: ValidationError) -> Problem:
-    try:
-        raw = json.loads(content)
-    except ValueError as broken:
-        return Problem("not_json", (f"the answer is not JSON: {broken}",))
+def _text_faults(script: MotionScript) -> Iterator[str]:
+    """What is wrong with the words of a script, whatever they say about the steps."""
+    names = [("title", script.title), *(("a tag", tag) for tag in script.tags)]
+    sentences = [("caption", script.caption), *(("an alt_caption", text) for text in script.alt_captions)]
+    for is_sentence, texts in ((False, names), (True, sentences)):
+        for place, text in texts:
+            reasons = text_problems(text, is_sentence)
+            if _UNREADABLE in text and "characters" not in reasons:
+                reasons = ["characters", *reasons]
+            for reason in reasons:
+                yield f"{place} {text[:60]!a} {_TEXT_FAULTS.get(reason, 'is about what no script needs')}"
+
+
+def _unreadable(raw: dict[str, Any], error: ValidationError) -> Problem:
     relevant = [item for item in error.errors(include_url=False) if _concerns(raw, item["loc"])]
     listed = [f"{_place(item['loc'])}: {item['msg']}" for item in relevant] or [str(error)]
     if len(listed) > MAX_PROBLEMS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from simulator.motion.script import MotionScript
@@ -28,6 +29,13 @@ class Author(Protocol):
 
         Raises:
             AuthoringError: going on is pointless.
+        """
+
+    def write_many(self, briefs: Iterable[Brief]) -> Iterator[tuple[Brief, MotionScript | None]]:
+        """Write many, in the order of the briefs; an author that waits for a server asks for several at once.
+
+        Raises:
+            AuthoringError: going on is pointless; what was written until then has been yielded.
         """
 
     def report(self) -> str:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from simulator.motion.script import Start, Style, Subject
 
-from .plans import PLANS, least_actions
-from .scenario import Scenario
+from .errors import InvalidScenario
+from .gaps import Gap
+from .plans import least_actions
+from .scenario import ALL_VIEWS, Scenario
 from .seeding import derived_seed, stratified, stream
 from .step_details import Pace
 
@@ -28,7 +30,9 @@ _AGE_TEMPO = {"young": 0.05, "adult": 0.0, "elderly": -0.1}
 class Brief(BaseModel):
     """One request to an author: what, how, by whom and where. None where the activity has no such attribute.
 
-    `seed` names the random stream of everything that the author may still choose.
+    `seed` names the random stream of everything that the author may still choose. `radar_height_m`,
+    `radar_tilt_deg`, `room` and `views` are for who simulates the motion: None and all views where the
+    scenario says nothing of them. `gap` is the hash of the gap that asked for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,12 +52,23 @@ class Brief(BaseModel):
     start: Start
     near_limit_m: float
     far_limit_m: float
+    side_limit_m: float | None = None
+    views: str = ALL_VIEWS
+    radar_height_m: float | None = None
+    radar_tilt_deg: float | None = None
+    room: str | None = None
+    language: str = "en"
+    wording: tuple[str, ...] = ()
+    gap: str | None = None
 
     @property
     def content_hash(self) -> str:
-        """Hash of all that is asked."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Hash of all that is asked; a field that is newer than version 1 stays out at its default."""
+        content = self.model_dump(mode="json")
+        for name in _LATER_FIELDS:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                del content[name]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
     def reach_limit_m(self) -> float:
@@ -63,21 +78,55 @@ class Brief(BaseModel):
         return room - margin
 
 
-def draw_briefs(scenario: Scenario, n: int, seed: int) -> list[Brief]:
-    """Draw n briefs, stratified over the activities by their weights.
+_LATER_FIELDS = (
+    "side_limit_m", "views", "radar_height_m", "radar_tilt_deg", "room", "language", "wording", "gap",
+)  # fmt: skip
+
+
+def draw_briefs(
+    scenario: Scenario, n: int, seed: int, gaps: Sequence[Gap] = (), views_per_motion: int = 1
+) -> list[Brief]:
+    """Draw n briefs: first the quotas of the gaps, then the rest, stratified over the activities by share.
 
     The number of briefs of an activity never strays by more than about one from its share, whatever n;
     within an activity count, side, direction, pace and number of actions are stratified as well. The
-    first n briefs of a longer draw are the same n briefs.
+    first n briefs of a longer draw are the same n briefs, and the briefs that no gap asked for are those of
+    a draw without gaps: what was written for them is used again.
 
     Args:
         scenario: what should be covered.
-        n: number of briefs.
+        n: number of briefs, those of the gaps included.
         seed: of the whole draw.
+        gaps: slices with quotas.
+        views_per_motion: in how many views each motion will be seen, which turns a gap's samples into briefs.
+
+    Raises:
+        InvalidScenario: the gaps ask for more than n, or for what the scenario does not have.
     """
     if n < 0:
         raise ValueError(f"n is {n}: a number of briefs is 0 or more")
+    asked = sum(gap.n_briefs(views_per_motion) for gap in gaps)
+    if asked > n:
+        raise InvalidScenario(
+            f"the gaps ask for {asked} scripts ({', '.join(gap.in_words for gap in gaps[:3])}"
+            f"{' ...' if len(gaps) > 3 else ''}), the draw has {n}: draw {asked} or more"
+        )
+    slices = [gap.content_hash for gap in gaps]
+    twice = [gap.in_words for gap in gaps if slices.count(gap.content_hash) > 1]
+    if twice:
+        raise InvalidScenario(
+            f"the gap {twice[0]!r} is given twice; give it once with the sum of the samples"
+        )
     key = (scenario.content_hash, seed)
+    briefs: list[Brief] = []
+    for gap in gaps:
+        slice_key = (gap.content_hash, *key)
+        drawn = _drawn(gap.within(scenario), gap.n_briefs(views_per_motion), slice_key)
+        briefs += [brief.model_copy(update={"gap": gap.content_hash}) for brief in drawn]
+    return briefs + _drawn(scenario, n - asked, key)
+
+
+def _drawn(scenario: Scenario, n: int, key: tuple[object, ...]) -> list[Brief]:
     names = scenario.activity_labels
     total = sum(scenario.activities.values())
     counts = dict.fromkeys(names, 0)
@@ -91,10 +140,10 @@ def draw_briefs(scenario: Scenario, n: int, seed: int) -> list[Brief]:
     return briefs
 
 
-def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tuple[str, int]) -> Brief:
+def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tuple[object, ...]) -> Brief:
     seed = derived_seed("brief", index, *key)
     rng = stream("draws", seed)
-    plan = PLANS[activity]
+    plan = scenario.plan_of(activity)
 
     def turn_of(name: str, choices: Sequence[object]) -> object:
         return stratified(choices, ordinal, name, activity, *key) if choices else None
@@ -121,8 +170,23 @@ def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tup
             "start": _start(scenario, needed, rng),
             "near_limit_m": scenario.near_limit_m,
             "far_limit_m": scenario.far_limit_m,
+            "side_limit_m": scenario.side_limit_m,
+            "language": turn_of("language", scenario.languages),
+            "wording": scenario.wording,
+            **_site(scenario, stream("site", seed)),
         }
     )
+
+
+def _site(scenario: Scenario, rng: Random) -> dict[str, object]:
+    """Radar and room; a stream of their own, so that the rest of a brief does not depend on them."""
+    height, tilt, rooms = scenario.radar_height_m, scenario.radar_tilt_deg, scenario.rooms
+    return {
+        "views": scenario.views,
+        "radar_height_m": round(rng.uniform(*height), 2) if height is not None else None,
+        "radar_tilt_deg": round(rng.uniform(*tilt), 1) if tilt is not None else None,
+        "room": _weighted(rng, {name: room.share for name, room in rooms.items()}) if rooms else None,
+    }
 
 
 def _shares(choices: Sequence[object], weights: Sequence[float], block: int = 6) -> list[object]:
@@ -170,9 +234,7 @@ def _style(scenario: Scenario, pace: str, age: str, rng: Random) -> Style:
 
 def _start(scenario: Scenario, travel_nearest_m: float, rng: Random) -> Start:
     nearest, farthest = scenario.range_m
-    if travel_nearest_m:
-        farthest = max(farthest, (scenario.near_limit_m + scenario.far_limit_m) / 2.0)
-        nearest = min(max(nearest, travel_nearest_m), farthest)
+    nearest = min(max(nearest, travel_nearest_m), farthest)
     return Start(
         range_m=round(rng.uniform(nearest, farthest), 2),
         azimuth_deg=round(rng.uniform(*scenario.azimuth_deg), 1),

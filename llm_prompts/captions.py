@@ -11,17 +11,19 @@ from random import Random
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.motion.script import Locomote, MotionScript, caption_problems, locomote_distance_m
+from simulator.motion.script import Locomote, MotionScript, locomote_distance_m
 
-from .confirmation import confirmed_steps, unconfirmed
+from .caption_check import CaptionChecker
+from .caption_reading import read_caption
+from .confirmation import Grounding, ground
 from .facts import SampleFacts
 from .qa_measured import STAYS_NET_M, STAYS_PATH_M
 from .seeding import stream
 from .step_clauses import Detail, clause_of
-from .step_details import StepDetail, moving_steps, read_steps
+from .step_details import StepDetail, moving_steps
 from .wording import NUMBER_WORDS, Form, inflect, wording_of
 
-TEXT_VERSION = "2"
+TEXT_VERSION = "3"
 """Counts up whenever captions, questions or answers of the same script and facts change."""
 
 MIN_CAPTIONS, MAX_CAPTIONS = 4, 6
@@ -36,7 +38,8 @@ PATH_AGREEMENT = 0.25
 class Caption(BaseModel):
     """One sentence about a motion; style says how it was made.
 
-    script = the author's own; plain, progressive, brief, detailed = paraphrases; given = came with a clip.
+    script = the author's own; plain, progressive, brief, detailed = paraphrases; given = came with a clip;
+    model = phrased by a language model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,21 +51,30 @@ class Caption(BaseModel):
 def write_captions(script: MotionScript, facts: SampleFacts | None = None, seed: int = 0) -> list[Caption]:
     """Paraphrase a script: 4 to 6 distinct captions, the script's own first.
 
-    Of the script's alternative captions those are taken that name every step. Every paraphrase names
-    every step in order; all but the brief one give direction, pace, side and count.
+    Every caption passes `CaptionChecker`: of the script's own ones those are taken that do. Every
+    paraphrase names every step in order; all but the brief one give direction, pace, side and count.
 
     Args:
         script: a valid script.
-        facts: measured facts; a distance is said only if they confirm it.
+        facts: measured facts; what they contradict is not said, and a distance only if they confirm it.
         seed: chooses among equal wordings; the same seed gives the same captions.
     """
+    grounding = ground(script, facts)
+    checker = CaptionChecker(grounding)
     own = normalised(script.caption)
-    others = [text for text in script.alt_captions if not caption_problems(text, script)]
-    texts = dict.fromkeys([own, *map(normalised, others[:MAX_OWN_CAPTIONS])])
-    captions = [Caption(text=text, style="script") for text in texts]
+    texts = [
+        text
+        for text in dict.fromkeys([own, *map(normalised, script.alt_captions)])
+        if not checker.problems(read_caption(text))
+    ]
+    n_own = MAX_OWN_CAPTIONS + (texts[:1] == [own])
+    captions = [Caption(text=text, style="script") for text in texts[:n_own]]
     rng = stream("captions", TEXT_VERSION, seed, own)
     wanted = ("plain", "progressive", "brief", "detailed", "plain")
-    return _distinct(captions, wanted, lambda style: _paraphrase(script, facts, style, rng))
+    told = _distinct(list(captions), wanted, lambda style: _paraphrase(grounding, style, rng))
+    return captions + [
+        caption for caption in told[len(captions) :] if not checker.problems(read_caption(caption.text))
+    ]
 
 
 def first_caption(script: MotionScript, seed: int) -> str:
@@ -107,15 +119,10 @@ def _distinct(captions: list[Caption], wanted: Sequence[str], write: Callable[[s
     return captions
 
 
-def _paraphrase(script: MotionScript, facts: SampleFacts | None, style: str, rng: Random) -> str:
-    if style == "detailed":
-        steps = _with_pauses(read_steps(script))
-        level: Detail = "rich"
-    else:
-        steps = moving_steps(script)
-        level = "brief" if style == "brief" else "full"
-    steps = confirmed_steps(steps, script, unconfirmed(script, facts))
-    known = _distance_known(script, facts)
+def _paraphrase(grounding: Grounding, style: str, rng: Random) -> str:
+    level: Detail = "rich" if style == "detailed" else "brief" if style == "brief" else "full"
+    steps = _with_pauses(grounding.steps) if style == "detailed" else list(grounding.moving)
+    known = _distance_known(grounding)
 
     def clauses(form: Form) -> list[str]:
         return [clause_of(step, rng, form, level, known) for step in steps]
@@ -129,13 +136,14 @@ def _paraphrase(script: MotionScript, facts: SampleFacts | None, style: str, rng
     return f"{subject} " + _joined(clauses("finite"), rng)
 
 
-def _with_pauses(details: list[StepDetail]) -> list[StepDetail]:
-    kept = [detail for detail in details if not detail.is_idle or detail.duration_s >= MIN_PAUSE_S]
-    return kept if any(not detail.is_idle for detail in kept) else details[:1]
+def _with_pauses(details: Sequence[StepDetail]) -> list[StepDetail]:
+    kept = [detail for detail in details if detail.is_named or detail.duration_s >= MIN_PAUSE_S]
+    return kept if any(detail.is_named for detail in kept) else list(details[:1])
 
 
-def _distance_known(script: MotionScript, facts: SampleFacts | None) -> bool:
-    planned = sum(locomote_distance_m(step) for step in script.steps if isinstance(step, Locomote))
+def _distance_known(grounding: Grounding) -> bool:
+    facts = grounding.facts
+    planned = sum(locomote_distance_m(step) for step in grounding.script.steps if isinstance(step, Locomote))
     return facts is not None and abs(facts.path_length_m - planned) <= PATH_AGREEMENT * planned
 
 

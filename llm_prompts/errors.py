@@ -16,11 +16,19 @@ class BriefNotWritable(AuthoringError, ValueError):
 
 
 class AuthorNotConfigured(AuthoringError, ValueError):
-    """The model author lacks a key, a model name or a usable address."""
+    """The model author lacks a key, a model name, a usable address, or a price that a budget needs."""
 
 
 class AuthorUnavailable(AuthoringError):
     """The server refuses the key or the request, or fails again and again: going on is pointless."""
+
+
+class QuotaExhausted(AuthorUnavailable):
+    """The account behind the key has no money or quota left."""
+
+
+class BudgetReached(AuthoringError):
+    """The next call could cost more than what is left; everything that was answered is kept."""
 
 
 class InvalidFacts(AuthoringError, ValueError):

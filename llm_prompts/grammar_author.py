@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from simulator.motion.script import (
@@ -27,6 +28,7 @@ from .briefs import Brief
 from .captions import first_caption
 from .errors import BriefNotWritable
 from .grammar_companions import companion
+from .grammar_room import room_problem
 from .grammar_steps import counted_step, main_steps, reach_step
 from .plans import least_actions
 from .seeding import stream
@@ -64,6 +66,11 @@ class GrammarAuthor:
         Raises:
             BriefNotWritable: no draw kept all rules; the last reason is named.
         """
+        if brief.language != "en":
+            raise BriefNotWritable(
+                f"brief {brief.index} of scenario {brief.scenario} asks for the language {brief.language!r}; the "
+                "embedded author writes English only: set languages: [en], or let a language model write"
+            )
         self.n_asked += 1
         reason = "nothing was drawn"
         for attempt in range(MAX_ATTEMPTS):
@@ -83,6 +90,10 @@ class GrammarAuthor:
             f"written in {MAX_ATTEMPTS} draws; the last one failed because {reason}"
         )
 
+    def write_many(self, briefs: Iterable[Brief]) -> Iterator[tuple[Brief, MotionScript | None]]:
+        """Write one script after another; see `write`."""
+        return ((brief, self.write(brief)) for brief in briefs)
+
     def report(self) -> str:
         """How many scripts were written."""
         return f"grammar (no language model): {self.n_asked} scripts, {self.n_redrawn} draws thrown away"
@@ -95,6 +106,9 @@ def _problem(script: MotionScript, brief: Brief) -> str:
         return f"it lasts {script_duration_s(script):.2f} s"
     if max(point.reach_m for point in plan_path(script)) > brief.reach_limit_m + 1e-9:
         return "its path leads out of the room"
+    walls = room_problem(script, brief)
+    if walls:
+        return walls
     lengths = sorted(
         (step_duration_s(step, script.style), step_activity(step) == brief.activity)
         for step in script.steps

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-import openai
-from openai.types.chat import ChatCompletion
+from simulator.motion.script import MotionScript
 
-from simulator.motion.script import MotionScript, script_schema
-
-from .answers import Problem, Reason, read_script
+from .answers import Problem, read_script
 from .briefs import Brief
-from .errors import AuthorUnavailable
-from .model_settings import ModelSettings
-from .script_prompts import brief_prompt, prompt_identity, repair_prompt, system_prompt
+from .model_client import ModelClient
+from .model_request import Message, ModelRequest
+from .request_store import CallRow
+from .script_prompts import answer_schema, brief_prompt, prompt_versions, repair_prompt, system_prompt
 
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam
-
-# Such answers are final: asking again costs money and changes nothing.
-FINAL_REASONS: frozenset[Reason] = frozenset({"transport", "refusal"})
+PURPOSE = "script"
+# Another round would cost money and change nothing.
+FINAL_REASONS = frozenset({"transport", "rate_limit", "refusal", "prompt_too_long"})
 
 
 @dataclass
@@ -32,49 +28,74 @@ class AuthorReport:
     answered: int = 0
     repaired: int = 0
     calls: int = 0
+    """Calls sent to the server, failed ones with them."""
+    reused: int = 0
+    """Answers found in the request store, which cost nothing."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """Money that this run has cost, USD; None: the price is not known."""
     rejected: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """One line for a log or a table."""
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.rejected.items()))
+        money = "cost unknown" if self.cost_usd is None else f"{self.cost_usd:.4f} USD"
         return (
             f"{self.requested} scripts asked, {self.answered} written ({self.repaired} after repair), "
             f"{sum(self.rejected.values())} rejected{f' ({reasons})' if reasons else ''}; "
-            f"{self.calls} calls, {self.prompt_tokens} + {self.completion_tokens} tokens"
+            f"{self.calls} calls, {self.reused} answers reused, "
+            f"{self.prompt_tokens} + {self.completion_tokens} tokens, {money}"
         )
 
 
 class ModelAuthor:
     """Asks a language model for each script; an answer that can't be used is repaired, then rejected.
 
-    The client itself repeats a call after a broken connection, 408, 409, 429 (waiting as the server
-    says) and 5xx, `transport_retries` times. Other 4xx answers are never repeated.
+    An answer is data in a schema, whatever it says: it is read, checked by the validator and against the
+    brief, and nothing of it is ever executed.
     """
 
     name = "model"
 
-    def __init__(self, settings: ModelSettings) -> None:
-        self.settings = settings
-        self.counts = AuthorReport()
-        self._failures_in_a_row = 0
-        self._client = openai.OpenAI(
-            api_key=settings.api_key.get_secret_value(),
-            base_url=settings.base_url,
-            timeout=settings.timeout_s,
-            max_retries=settings.transport_retries,
-        )
+    def __init__(self, client: ModelClient) -> None:
+        self.client = client
+        self._requested = 0
+        self._answered = 0
+        self._repaired = 0
+        self._rejected: dict[str, int] = {}
+        self._asked: dict[str, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
 
     @property
     def model(self) -> str:
         """Name of the language model."""
-        return self.settings.model
+        return self.client.settings.model
+
+    @property
+    def counts(self) -> AuthorReport:
+        """Counts so far."""
+        tally = self.client.tally(PURPOSE)
+        with self._lock:
+            return AuthorReport(
+                requested=self._requested,
+                answered=self._answered,
+                repaired=self._repaired,
+                calls=tally.spent.requests,
+                reused=tally.reused,
+                prompt_tokens=tally.spent.prompt_tokens,
+                completion_tokens=tally.spent.completion_tokens,
+                cost_usd=tally.spent.usd,
+                rejected=dict(self._rejected),
+            )
+
+    def first_request(self, brief: Brief) -> ModelRequest:
+        """The first request for a script, as it is sent: for a look at prompts and costs before any call."""
+        return self._request(brief, opening(brief))
 
     def request_hash(self, brief: Brief) -> str:
-        """Identity of the request: model, prompts with their templates and schema, and the whole brief."""
-        text = "\0".join((self.name, self.model, prompt_identity(), brief_prompt(brief), brief.content_hash))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Identity of the first request: its row in table `requests` has it as `request_id`."""
+        return self.first_request(brief).key(self.model)
 
     def write(self, brief: Brief) -> MotionScript | None:
         """Ask for one script, sending the exact problems back for at most `repair_rounds` rounds.
@@ -84,85 +105,75 @@ class ModelAuthor:
 
         Raises:
             AuthorUnavailable: the server refuses key, model or request, or fails again and again.
+            BudgetReached: the next call could cost more than what is left.
+            LakeError: an answer could not be kept.
         """
-        self.counts.requested += 1
-        messages: list[ChatCompletionMessageParam] = [
-            {"role": "system", "content": system_prompt()},
-            {"role": "user", "content": brief_prompt(brief)},
-        ]
+        messages, asked = opening(brief), []
         problem = Problem("empty", ("nothing was asked",))
-        for round_number in range(self.settings.repair_rounds + 1):
-            answer = self._ask(messages)
-            outcome = read_script(answer, brief) if isinstance(answer, str) else answer
+        for round_number in range(self.client.settings.repair_rounds + 1):
+            answer = self.client.ask(self._request(brief, messages))
+            if answer.request_id is not None:
+                asked.append(answer.request_id)
+                with self._lock:
+                    self._asked[brief.content_hash] = tuple(asked)
+            outcome = answer if isinstance(answer, Problem) else read_script(answer.text, brief)
             if isinstance(outcome, MotionScript):
-                self.counts.answered += 1
-                self.counts.repaired += round_number > 0
+                self._count(None, round_number > 0)
                 return outcome
             problem = outcome
             if problem.reason in FINAL_REASONS:
                 break
-            if isinstance(answer, str):
-                messages.append({"role": "assistant", "content": answer})
-            messages.append({"role": "user", "content": repair_prompt(problem.details)})
-        self.counts.rejected[problem.reason] = self.counts.rejected.get(problem.reason, 0) + 1
-        if self._failures_in_a_row >= self.settings.failures_before_stop:
-            raise AuthorUnavailable(
-                f"the server failed for {self._failures_in_a_row} briefs in a row, last: "
-                f"{problem.details[0]}; what was written before is kept: try again later"
-            )
+            # Cut and empty answers are not sent back: they would only make the next prompt longer.
+            if not isinstance(answer, Problem):
+                messages = (*messages, {"role": "assistant", "content": answer.text})
+            messages = (*messages, {"role": "user", "content": repair_prompt(problem.details)})
+        self._count(problem, False)
         return None
+
+    def write_many(self, briefs: Iterable[Brief]) -> Iterator[tuple[Brief, MotionScript | None]]:
+        """Write many scripts, as many calls under way at once as the settings and the server allow.
+
+        Raises:
+            AuthorUnavailable, BudgetReached, LakeError: as `write`, after what was done has been yielded.
+        """
+        return self.client.run_in_order(self.write, briefs)
+
+    def calls_of(self, brief: Brief) -> tuple[CallRow, ...]:
+        """The answered calls of a brief that this author wrote, in the order of the rounds.
+
+        Each has the columns of table `requests` but prompts: `request_id`, `status`, `cost_usd` (what it cost
+        when it was paid, whichever run did), tokens, latency.
+        """
+        with self._lock:
+            asked = self._asked.get(brief.content_hash, ())
+        rows = (self.client.store.find(request_id) for request_id in asked)
+        return tuple(row for row in rows if row is not None)
 
     def report(self) -> str:
         """Counts so far, in one line."""
         return f"model {self.model}: {self.counts}"
 
-    def _ask(self, messages: list[ChatCompletionMessageParam]) -> str | Problem:
-        """One call (with the client's retries): the answer's text, or why there is none."""
-        self.counts.calls += 1
-        try:
-            completion: Any = self._client.chat.completions.create(
-                model=self.model,
-                messages=messages,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "motion_script", "strict": True, "schema": script_schema()},
-                },
-            )
-        except openai.APIStatusError as error:
-            return self._failed_status(error)
-        except openai.APIConnectionError as error:  # time-outs as well
-            return self._failed(f"no answer from the server: {self._without_key(str(error))}")
-        if not isinstance(completion, ChatCompletion) or not completion.choices:
-            return self._failed("the server's answer is no chat completion")
-        self._failures_in_a_row = 0
-        return self._read_choice(completion)
+    def _request(self, brief: Brief, messages: tuple[Message, ...]) -> ModelRequest:
+        return ModelRequest(
+            purpose=PURPOSE,
+            messages=messages,
+            schema_name="motion_script",
+            schema=answer_schema(),
+            brief_hash=brief.content_hash,
+            seed=brief.seed,
+            templates=prompt_versions(),
+        )
 
-    def _read_choice(self, completion: ChatCompletion) -> str | Problem:
-        if completion.usage is not None:
-            self.counts.prompt_tokens += completion.usage.prompt_tokens
-            self.counts.completion_tokens += completion.usage.completion_tokens
-        choice = completion.choices[0]
-        if choice.message.refusal or choice.finish_reason == "content_filter":
-            return Problem("refusal", (choice.message.refusal or "stopped by the server's filter",))
-        if choice.finish_reason == "length":
-            # The cut text is not sent back: it would only make the next prompt longer.
-            return Problem("truncated", ("the answer was cut off at the token limit: be brief",))
-        if not choice.message.content:
-            return Problem("empty", ("the answer was empty",))
-        return choice.message.content
+    def _count(self, problem: Problem | None, is_repaired: bool) -> None:
+        with self._lock:
+            self._requested += 1
+            if problem is None:
+                self._answered += 1
+                self._repaired += is_repaired
+            else:
+                self._rejected[problem.reason] = self._rejected.get(problem.reason, 0) + 1
 
-    def _failed_status(self, error: openai.APIStatusError) -> Problem:
-        said = self._without_key(str(error))
-        if error.status_code in (408, 409, 429) or error.status_code >= 500:
-            return self._failed(said)
-        raise AuthorUnavailable(
-            f"the server refuses the request for model {self.model!r}: {said}; check OPENAI_API_KEY, "
-            "OPENAI_BASE_URL and MMFLYWHEEL_MODEL"
-        ) from None  # the cause holds the request and with it the key
 
-    def _failed(self, said: str) -> Problem:
-        self._failures_in_a_row += 1
-        return Problem("transport", (said,))
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self.settings.api_key.get_secret_value(), "***")
+def opening(brief: Brief) -> tuple[Message, ...]:
+    """The messages of the first round."""
+    return ({"role": "system", "content": system_prompt()}, {"role": "user", "content": brief_prompt(brief)})

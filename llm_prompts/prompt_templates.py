@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from .errors import AuthoringError
 
@@ -27,11 +27,16 @@ class PromptTemplate:
 
     def render(self, **values: Any) -> str:
         """Fill the holes; a missing value is an error, never an empty place."""
-        environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
-        return environment.from_string(self.source).render(**values).strip()
+        return _compiled(self.source).render(**values).strip()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
+def _compiled(source: str) -> Template:
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+    return environment.from_string(source)
+
+
+@lru_cache(maxsize=32)
 def load_template(name: str) -> PromptTemplate:
     """Read `templates/<name>.j2`.
 

@@ -21,6 +21,7 @@ QA_KINDS: dict[str, Role] = {
     "yes_no": "QA01",
     "order": "QA02",
     "order_yes_no": "QA02",
+    "sequence": "QA02",
     "action_count": "QA02",
     "intent": "QA03",
     "on_floor": "QA03",
@@ -35,6 +36,9 @@ QA_KINDS: dict[str, Role] = {
     "goes_down": "QA04",
     "travel": "QA04",
     "turn_angle": "QA04",
+    "comparison": "QA04",
+    "view_tells": "QA04",
+    "beam_direction": "QA04",
     "cannot_tell": "QA04",
 }
 """kind of question -> its role."""
@@ -45,6 +49,10 @@ UNOBSERVABLE_KINDS = frozenset({"side", "direction"})
 Left and right, and directions relative to a body whose facing is unknown, mirror into the same spectrum.
 Score them, but do not expect more than chance.
 """
+
+
+SEQUENCE_LINK = ", then "
+"""Stands between the actions of an answer to a `sequence` question."""
 
 
 class QAPair(BaseModel):
@@ -62,6 +70,11 @@ class QAPair(BaseModel):
     def observable(self) -> bool:
         """Whether the radar's tensor can hold the answer."""
         return self.kind not in UNOBSERVABLE_KINDS
+
+    @property
+    def full_marks(self) -> int:
+        """Points that a whole answer earns: the number of facts in it, one but for a sequence of actions."""
+        return self.answer.count(SEQUENCE_LINK) + 1 if self.kind == "sequence" else 1
 
 
 def pair(kind: str, questions: Sequence[str], answer: str, options: Sequence[str], rng: Random) -> QAPair:

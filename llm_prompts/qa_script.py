@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import permutations
 from random import Random
 
 from simulator.motion.script import Fall, Idle, Jump, Locomote, MotionScript, Turn, step_activity
 
-from .qa_items import QAPair, pair, yes_or_no
-from .step_details import StepDetail, main_step, moving_steps
+from .confirmation import Grounding
+from .qa_items import SEQUENCE_LINK, QAPair, pair, yes_or_no
+from .step_details import StepDetail, longest_step
 from .wording import INTENTS, NUMBER_WORDS, activity_answer, inflect, wording_of
 
 SIDES = ("left", "right", "both")
 PACE_ANSWERS = {"slow": "slowly", "ordinary": "at a normal pace", "fast": "quickly"}
 N_ORDER_OPTIONS = 4
 LARGEST_USUAL_COUNT = 8
-_CHECKED = {"count": "count", "side": "side", "direction": "turn"}
-"""Kind of question -> the measured fact that must confirm its answer."""
+N_SEQUENCE_OPTIONS = 4
+_CHECKED = {"count": ("count",), "side": ("side",), "direction": ("turn",), "speed": ("speed", "duration")}
+"""Kind of question -> the measured facts that must not contradict its answer."""
 
 # Activities that hold each other's movements: none of a group is asked for as absent when another is there.
 _ALIKE_NAMES = (
@@ -36,7 +40,7 @@ _ALIKE = tuple(frozenset(names.split()) for names in _ALIKE_NAMES)
 
 
 def activity_questions(
-    present: Sequence[str] | None, main: str, activities: Sequence[str], rng: Random
+    present: Sequence[str] | None, main: str, activities: Sequence[str], rng: Random, n_yes_no: int = 1
 ) -> list[QAPair]:
     """The category of the main activity, its purpose, and whether some activity occurs or is the main one.
 
@@ -45,6 +49,7 @@ def activity_questions(
         main: label of what mainly happens.
         activities: labels that could have happened.
         rng: chooses phrasings and, with equal odds, a question whose answer is yes or one whose is no.
+        n_yes_no: how many activities to ask for at most.
     """
     options = sorted({activity_answer(label) for label in (*activities, main)})
     found = [pair("activity", _ACTIVITY_QUESTIONS, activity_answer(main), options, rng)]
@@ -53,22 +58,30 @@ def activity_questions(
         found.append(pair("intent", _INTENT_QUESTIONS, intent, INTENTS, rng))
     truth = rng.random() < 0.5
     if present is None:
-        others = [label for label in activities if not _occurs(label, [main])]
+        others = [label for label in activities if not occurs(label, [main])]
         label = main if truth or not others else rng.choice(others)
         question = f"is {activity_answer(label)} the main activity?"
         return [*found, yes_or_no("yes_no", (question,), label == main, rng)]
-    absent = [label for label in activities if not _occurs(label, present)]
-    label = rng.choice(sorted(set(present)) if truth or not absent else absent)
-    base = _plainly(label)
-    questions = (f"does the person {base}?", f"does the person {base} at any time?")
-    return [*found, yes_or_no("yes_no", questions, label in present, rng)]
+    absent = [label for label in activities if not occurs(label, present)]
+    asked: dict[str, QAPair] = {}
+    for _ in range(n_yes_no):
+        label = rng.choice(sorted(set(present)) if truth or not absent else absent)
+        base = plainly(label)
+        questions = (f"does the person {base}?", f"does the person {base} at any time?")
+        asked.setdefault(label, yes_or_no("yes_no", questions, label in present, rng))
+        truth = rng.random() < 0.5
+    return [*found, *asked.values()]
 
 
-def _occurs(label: str, present: Sequence[str]) -> bool:
+def occurs(label: str, present: Sequence[str]) -> bool:
     """Whether an activity, or a movement of it, occurs; everybody stands still at some time."""
-    return label == "stand" or any(
-        label == other or any({label, other} <= group for group in _ALIKE) for other in present
-    )
+    return label == "stand" or not _alike(label).isdisjoint(present)
+
+
+@lru_cache(maxsize=1024)
+def _alike(label: str) -> frozenset[str]:
+    """The activities whose movements an activity shares, itself among them."""
+    return frozenset((label,)).union(*(group for group in _ALIKE if label in group))
 
 
 def present_activities(script: MotionScript) -> list[str]:
@@ -79,9 +92,9 @@ def present_activities(script: MotionScript) -> list[str]:
     return [*labels, "turn"] if curved else labels
 
 
-def order_questions(script: MotionScript, activities: Sequence[str], rng: Random) -> list[QAPair]:
-    """How many actions there are, what comes first, last or next, and whether one comes before another."""
-    steps = moving_steps(script)
+def order_questions(grounding: Grounding, activities: Sequence[str], rng: Random) -> list[QAPair]:
+    """How many actions there are, all in order, what comes first, last or next, and what before another."""
+    steps = grounding.moving
     labels = [step.activity for step in steps]
     found = []
     if len(labels) <= 4:
@@ -100,11 +113,13 @@ def order_questions(script: MotionScript, activities: Sequence[str], rng: Random
         options = _order_options(labels, activities, rng)
         found.append(pair("order", questions, activity_answer(labels[place]), options, rng))
     once = [label for label, times in Counter(labels).items() if times == 1]
+    if len(once) == len(labels) <= 3:
+        found.append(_sequence(labels, activities, rng))
     if len(once) >= 2:
         earlier, later = sorted(rng.sample(once, 2), key=labels.index)
         truth = rng.random() < 0.5
         first, second = (earlier, later) if truth else (later, earlier)
-        question = f"does the person {_plainly(first)} before {activity_answer(second)}?"
+        question = f"does the person {plainly(first)} before {activity_answer(second)}?"
         found.append(yes_or_no("order_yes_no", (question,), truth, rng))
     return found
 
@@ -116,38 +131,49 @@ def _order_options(labels: Sequence[str], activities: Sequence[str], rng: Random
     return options + others[: max(0, N_ORDER_OPTIONS - len(options))]
 
 
-def detail_questions(
-    script: MotionScript, rng: Random, unconfirmed: frozenset[tuple[str, int]] = frozenset()
-) -> list[QAPair]:
+def _sequence(labels: Sequence[str], activities: Sequence[str], rng: Random) -> QAPair:
+    """All actions in their order, among other orders and, of two actions, others in their place."""
+    names = [activity_answer(label) for label in labels]
+    wrong = [list(order) for order in permutations(names) if list(order) != names]
+    absent = sorted(
+        {activity_answer(label) for label in activities if not occurs(label, labels)} - set(names)
+    )
+    if len(names) == 2 and absent:
+        wrong += [[names[0], rng.choice(absent)], [rng.choice(absent), names[1]]]
+    rng.shuffle(wrong)
+    options = [SEQUENCE_LINK.join(order) for order in [names, *wrong[: N_SEQUENCE_OPTIONS - 1]]]
+    return pair("sequence", _SEQUENCE_QUESTIONS, options[0], options, rng)
+
+
+def detail_questions(grounding: Grounding, rng: Random) -> list[QAPair]:
     """Count, side, direction and speed of steps whose activity occurs only once.
 
-    Args:
-        script: the script.
-        rng: chooses phrasings.
-        unconfirmed: (fact, step index) that the measurement contradicts: nothing is asked about them.
+    Nothing is asked about what the measurement contradicts.
     """
-    steps = moving_steps(script)
+    script, steps = grounding.script, grounding.moving
     times = Counter(step.activity for step in steps)
     times.update(step_activity(layer.primitive) for layer in script.layers)
+    n_ways = sum(isinstance(step.step, Locomote) for step in steps)
     found = []
     for step in steps:
         if times[step.activity] == 1 and not step.is_idle:
-            asked = _count(step, rng) + _side(step, rng) + _direction(step, rng)
-            index = _index_of(step, script)
-            found += [item for item in asked if (_CHECKED.get(item.kind, ""), index) not in unconfirmed]
-    main = main_step(script)
-    if times[main.activity] == 1 and not main.is_idle and not isinstance(main.step, Jump | Fall):
-        base = _plainly(main.activity)
+            asked = _count(step, rng) + _side(step, rng) + _direction(step, rng, n_ways == 1)
+            found += [item for item in asked if _confirmed(item.kind, step, grounding)]
+    main = longest_step(steps)
+    unpaced = main.is_idle or isinstance(main.step, Jump | Fall)
+    if times[main.activity] == 1 and not unpaced and _confirmed("speed", main, grounding):
+        base = plainly(main.activity)
         questions = (f"how fast does the person {base}?", f"at what pace does the person {base}?")
         found.append(pair("speed", questions, PACE_ANSWERS[main.pace], tuple(PACE_ANSWERS.values()), rng))
     return found
 
 
-def _index_of(step: StepDetail, script: MotionScript) -> int:
-    return next(index for index, other in enumerate(script.steps) if other is step.step)
+def _confirmed(kind: str, step: StepDetail, grounding: Grounding) -> bool:
+    index = grounding.index_of(step)
+    return not any((fact, index) in grounding.doubts for fact in _CHECKED.get(kind, ()))
 
 
-def _plainly(label: str) -> str:
+def plainly(label: str) -> str:
     """The activity after "does the person": "wave", "do squats"."""
     return inflect(wording_of(label).cores[0].replace("{limb}", "an arm"), "base")
 
@@ -156,7 +182,7 @@ def _count(step: StepDetail, rng: Random) -> list[QAPair]:
     if step.count is None:
         return []
     largest = max(LARGEST_USUAL_COUNT, step.count)
-    base = _plainly(step.activity)
+    base = plainly(step.activity)
     questions = [f"how many times does the person {base}?"]
     if base.startswith("do "):
         questions = [f"how many {base.removeprefix('do ')} does the person do?"]
@@ -175,7 +201,7 @@ def _side(step: StepDetail, rng: Random) -> list[QAPair]:
     return [pair("side", questions, step.side, SIDES, rng)]
 
 
-def _direction(step: StepDetail, rng: Random) -> list[QAPair]:
+def _direction(step: StepDetail, rng: Random, only_way: bool) -> list[QAPair]:
     way = step.direction
     if isinstance(step.step, Turn):
         return [pair("direction", ("in which direction does the person turn?",), way, ("left", "right"), rng)]
@@ -187,7 +213,7 @@ def _direction(step: StepDetail, rng: Random) -> list[QAPair]:
     if way.startswith("curve "):
         questions = ("to which side does the path of the person curve?",)
         return [pair("direction", questions, way.removeprefix("curve "), ("left", "right"), rng)]
-    if way == "back":
+    if way == "back" or not only_way:
         return []
     ways = ("forward", "backward", "left", "right")
     return [pair("direction", ("in which direction does the person move?",), way, ways, rng)]
@@ -206,6 +232,10 @@ _INTENT_QUESTIONS = (
 _ACTION_COUNT_QUESTIONS = (
     "how many actions does the person do one after another?",
     "how many actions are there in the motion?",
+)
+_SEQUENCE_QUESTIONS = (
+    "what does the person do, in order?",
+    "which actions follow one another?",
 )
 _FIRST_QUESTIONS = ("what does the person do first?", "which action comes first?")
 _LAST_QUESTIONS = ("what does the person do last?", "which action comes last?")

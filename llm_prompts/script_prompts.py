@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from simulator.motion.script import (
     ALLOWED_SIDES,
@@ -33,6 +32,7 @@ from simulator.motion.script import (
 )
 
 from .briefs import Brief
+from .grammar_room import NEAREST_M
 from .prompt_templates import load_template
 
 SHORTEST_ASKED_S, LONGEST_ASKED_S = 4.0, 9.8
@@ -68,23 +68,20 @@ def system_prompt() -> str:
     )
 
 
+@lru_cache(maxsize=1)
+def answer_schema() -> dict[str, Any]:
+    """The JSON schema of a script, built once; treat it as fixed."""
+    return script_schema()
+
+
 def brief_prompt(brief: Brief) -> str:
     """What this one script should be."""
-    return load_template("motion_script_brief").render(brief=brief)
+    return load_template("motion_script_brief").render(brief=brief, nearest_m=NEAREST_M)
 
 
 def repair_prompt(problems: Sequence[str]) -> str:
     """What was wrong with the last answer, in the validator's own words."""
     return load_template("motion_script_repair").render(problems=list(problems))
-
-
-@lru_cache(maxsize=1)
-def prompt_identity() -> str:
-    """Hash of the templates, the bounds that fill them and the schema."""
-    repair = load_template("motion_script_repair").sha256
-    schema = json.dumps(script_schema(), sort_keys=True)
-    brief = load_template("motion_script_brief").sha256
-    return hashlib.sha256("\0".join((system_prompt(), brief, repair, schema)).encode()).hexdigest()
 
 
 def prompt_versions() -> dict[str, str]:

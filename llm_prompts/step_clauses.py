@@ -78,7 +78,7 @@ def clause_of(
         phrase = _with_attributes(detail, rng, level, distance_known)
     clause = inflect(phrase, form)
     for layer in detail.layers:
-        clause += " while " + inflect(_layer(layer, rng, level), "gerund")
+        clause += " while " + inflect(_layer(layer, rng, level, detail.layer_side_known), "gerund")
     return clause
 
 
@@ -193,10 +193,10 @@ def _paced(phrase: str, pace: str, rng: Random) -> str:
     return f"{adverb} {phrase}" if rng.random() < 0.35 else f"{phrase} {adverb}"
 
 
-def _layer(primitive: Gesture | Reach, rng: Random, level: Detail) -> str:
+def _layer(primitive: Gesture | Reach, rng: Random, level: Detail, side_known: bool) -> str:
     wording = wording_of(step_activity(primitive))
-    limb = limb_words(wording.limb, primitive.side) if wording.limb else ""
+    limb = limb_words(wording.limb, primitive.side if side_known else "") if wording.limb else ""
     core = rng.choice(wording.cores)
     if "{limb}" in core:
         return core.replace("{limb}", limb)
-    return f"{core} with {limb}" if limb and level != "brief" else core
+    return f"{core} with {limb}" if limb and side_known and level != "brief" else core

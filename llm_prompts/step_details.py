@@ -5,6 +5,7 @@ Captions and questions both read these, so they never disagree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,11 +68,17 @@ class StepDetail:
     direction: str = ""
     low: bool = False
     layers: tuple[Gesture | Reach, ...] = ()
+    layer_side_known: bool = True
 
     @property
     def is_idle(self) -> bool:
         """Whether the person only keeps the present posture."""
         return isinstance(self.step, Idle)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a caption must name it: anything happens, be it a gesture of somebody who stands still."""
+        return not self.is_idle or bool(self.layers)
 
 
 def read_steps(script: MotionScript) -> list[StepDetail]:
@@ -107,14 +114,19 @@ def read_steps(script: MotionScript) -> list[StepDetail]:
 
 
 def moving_steps(script: MotionScript) -> list[StepDetail]:
-    """The steps that a caption names: all that are not idle, or the first if every step is idle."""
+    """The steps that a caption names: all with an activity or a gesture, or the first if every step is idle."""
     details = read_steps(script)
-    return [detail for detail in details if not detail.is_idle] or details[:1]
+    return [detail for detail in details if detail.is_named] or details[:1]
 
 
 def main_step(script: MotionScript) -> StepDetail:
-    """The longest of the moving steps, the first of equals."""
-    return max(moving_steps(script), key=lambda detail: detail.duration_s)
+    """The longest of the steps that are not idle, the first of equals."""
+    return longest_step(moving_steps(script))
+
+
+def longest_step(steps: Sequence[StepDetail]) -> StepDetail:
+    """The longest step, an idle one only if all are; the first of equals."""
+    return max(steps, key=lambda detail: (not detail.is_idle, detail.duration_s))
 
 
 def pace_of(step: Step, style: Style, lying: bool = False) -> Pace:

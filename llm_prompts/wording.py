@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Form = Literal["base", "finite", "gerund"]
@@ -249,6 +250,7 @@ def wording_of(label: str) -> Wording:
     return known if known is not None else Wording((f"[do] {label.replace('_', ' ').lower().strip()}",), "")
 
 
+@lru_cache(maxsize=1024)
 def activity_answer(label: str) -> str:
     """The short answer that names an activity: "waving", "sitting down", "doing squats"."""
     return inflect(wording_of(label).cores[0].replace("{limb}", "an arm"), "gerund")

@@ -20,7 +20,7 @@ from .errors import TrainingInputError
 from .preprocessing import DOPPLER_BINS, FRAMES, PATCHES, PreprocessingOptions, to_model_input
 
 COLUMNS = (
-    "sample_id", "motion_id", "family_key", "origin", "activity", "view", "n_valid_frames", "doppler_time",
+    "sample_id", "motion_id", "clip_id", "family_key", "origin", "activity", "view", "n_valid_frames", "doppler_time",
     "shape", "dtype", "db_offset", "db_step", "captions", "qa_pairs",
 )  # fmt: skip
 
@@ -57,7 +57,10 @@ class QuestionAnswer:
 
 @dataclass(frozen=True)
 class WaveSample:
-    """One row of the lake: the coded map with its texts."""
+    """One row of the lake: the coded map with its texts.
+
+    A recording of a real radar has no motion of its own: its clip stands for it. Its view may be unknown: "".
+    """
 
     sample_id: str
     motion_id: str
@@ -111,11 +114,11 @@ def _sample_of(row: dict[str, Any]) -> WaveSample:
     )
     return WaveSample(
         sample_id=row["sample_id"],
-        motion_id=row["motion_id"],
+        motion_id=row["motion_id"] or row["clip_id"],
         family_key=row["family_key"],
         origin=row["origin"],
         activity=row["activity"],
-        view=row["view"],
+        view=row["view"] or "",
         n_valid=int(row["n_valid_frames"]),
         codes=_codes_of(row),
         db_offset=float(row["db_offset"]),

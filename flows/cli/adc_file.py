@@ -91,6 +91,7 @@ def write_adc(
     frames: range,
     made_from: dict[str, Any],
     out: Path,
+    name: str = SAMPLES_FILE,
 ) -> Path:
     """Write `out/adc.npy` block by block, then `out/adc.json`; each whole or not at all.
 
@@ -102,12 +103,14 @@ def write_adc(
         frames: which frames, in one piece.
         made_from: all that the samples depend on, `noise_seed` among it.
         out: an existing folder.
+        name: of the samples' file, if another; the axes then bear it too.
     """
     shape = (len(frames), radar.n_chirps, radar.n_virtual, radar.n_adc_samples)
     blocks = raw_adc_blocks(
         posed, radar, placement, made_from["noise_seed"], options, frames.start, len(frames)
     )
-    path = out / SAMPLES_FILE
+    path = out / name
+    axes = path.with_suffix(".json")
     with written_whole(path) as partial:
         samples = np.lib.format.open_memmap(partial, mode="w+", dtype=np.complex64, shape=shape)
         at = 0
@@ -116,15 +119,15 @@ def write_adc(
             at += len(block)
         samples.flush()
         del samples
-        (out / AXES_FILE).unlink(missing_ok=True)  # never axes of other samples beside these
-    _write_axes(radar, frames, made_from, out / AXES_FILE)
+        axes.unlink(missing_ok=True)  # never axes of other samples beside these
+    _write_axes(radar, frames, made_from, axes)
     return path
 
 
 def _write_axes(radar: RadarConfig, frames: range, made_from: dict[str, Any], path: Path) -> None:
     """What each axis counts, and when: chirp c of slot s in frame f was sampled from the time that this tells."""
     axes = {
-        "file": SAMPLES_FILE,
+        "file": path.with_suffix(".npy").name,
         "axes": ["frame", "chirp", "virtual", "adc_sample"],
         "shape": [len(frames), radar.n_chirps, radar.n_virtual, radar.n_adc_samples],
         "dtype": "complex64",

@@ -11,9 +11,34 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ..settings import AuthorName, Scale, TurnSettings, Workspace, simulation_options
+from ..settings import Scale, TurnSettings, Workspace, simulation_options
 from .application import WorkspaceOption, app
+from .budget_options import (
+    BudgetMinutesOption,
+    BudgetRequestsOption,
+    BudgetTokensOption,
+    BudgetUsdOption,
+    ConcurrencyOption,
+    NightMinutesOption,
+    NightRequestsOption,
+    NightTokensOption,
+    NightUsdOption,
+)
 from .console import console, fail
+from .turn_options import (
+    AuthorOption,
+    CountOption,
+    DatasetOption,
+    MotionsOption,
+    OneBodyOption,
+    OverridesOption,
+    RadarOption,
+    ScaleOption,
+    ScenarioOption,
+    SeedOption,
+    ViewsOption,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
     from simulator import SimulationOptions
@@ -42,7 +67,8 @@ AdcOption = Annotated[
 ]
 
 
-def _settings(**values: Any) -> TurnSettings:
+def settings_of(**values: Any) -> TurnSettings:
+    """Settings of a command's options; those that are wrong are named as options are, and end the command."""
     from pydantic import ValidationError
 
     try:
@@ -63,7 +89,7 @@ def _options(overrides: list[str] | None, parts: bool, room: str | None) -> Simu
     wrong = [text for text in overrides or () if not text.startswith("simulation.")]
     if wrong:
         fail(f"--set {wrong[0]}: `simulate` has options of the simulator only, simulation.NAME=VALUE")
-    settings = _settings(overrides=tuple(overrides or ()))
+    settings = settings_of(overrides=tuple(overrides or ()))
     if any(re.fullmatch(r"simulation\.all_views=\s*false\s*", text) for text in settings.overrides):
         fail("--set simulation.all_views=false: `simulate` always makes all views; leave it out")
     options = simulation_options(settings.overrides)
@@ -76,31 +102,27 @@ def _options(overrides: list[str] | None, parts: bool, room: str | None) -> Simu
 
 @app.command()
 def run(
-    scale: Annotated[Scale, typer.Option(help="the one dial for size")] = "smoke",
-    scenario: Annotated[str, typer.Option(help="name of a built-in scenario")] = "daily-living",
-    author: Annotated[
-        AuthorName, typer.Option(help="who writes the scripts; `model` is an LLM server")
-    ] = "grammar",
-    motions: Annotated[Path | None, typer.Option(help="folder of real clips, instead of scripts")] = None,
-    dataset: Annotated[str | None, typer.Option(help="name of the dataset")] = None,
-    seed: Annotated[int, typer.Option(help="root of every random stream")] = 0,
-    n_motions: Annotated[
-        int | None, typer.Option(help="scripts to write, instead of the scale's number")
-    ] = None,
-    views: Annotated[int | None, typer.Option(help="radar views of each motion, 1 to 8")] = None,
-    radar: Annotated[
-        str, typer.Option(help="radar preset, or path of a TI .cfg file (128 loops)")
-    ] = "mmexpert-iwr1843",
-    body: Annotated[
-        Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", help="an option, e.g. encoder.epochs=5 or simulation.scattering=diffuse; repeatable"
-        ),
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="processes; all cores if not given")] = None,
+    scale: ScaleOption = "smoke",
+    scenario: ScenarioOption = "daily-living",
+    author: AuthorOption = "grammar",
+    motions: MotionsOption = None,
+    dataset: DatasetOption = None,
+    seed: SeedOption = 0,
+    n_motions: CountOption = None,
+    views: ViewsOption = None,
+    radar: RadarOption = "mmexpert-iwr1843",
+    body: OneBodyOption = None,
+    overrides: OverridesOption = None,
+    workers: WorkersOption = None,
+    concurrency: ConcurrencyOption = None,
+    budget_usd: BudgetUsdOption = None,
+    budget_tokens: BudgetTokensOption = None,
+    budget_requests: BudgetRequestsOption = None,
+    budget_minutes: BudgetMinutesOption = None,
+    night_usd: NightUsdOption = None,
+    night_tokens: NightTokensOption = None,
+    night_requests: NightRequestsOption = None,
+    night_minutes: NightMinutesOption = None,
     workspace: WorkspaceOption = Path("workspace"),
     prefect: Annotated[
         bool | None,
@@ -108,10 +130,13 @@ def run(
     ] = None,
 ) -> None:
     """Turn the wheel once: motions, radar, dataset version, two trained models, scorecard."""
-    settings = _settings(
+    settings = settings_of(
         scale=scale, scenario=scenario, author=author, motions=motions, seed=seed, n_motions=n_motions,
         views=views, radar=radar, body=body, workers=workers, workspace=workspace,
-        overrides=tuple(overrides or ()),
+        overrides=tuple(overrides or ()), concurrency=concurrency, budget_usd=budget_usd,
+        budget_tokens=budget_tokens, budget_requests=budget_requests, budget_minutes=budget_minutes,
+        night_usd=night_usd, night_tokens=night_tokens, night_requests=night_requests,
+        night_minutes=night_minutes,
         dataset=dataset or ("mocap-sim" if motions else None),
     )  # fmt: skip
     from .run_command import run_wheel
@@ -138,7 +163,7 @@ def score(
         fail("give a DATASET of this workspace, or --motions FOLDER to make one of real clips")
     from .score_command import score_dataset
 
-    settings = _settings(
+    settings = settings_of(
         dataset=dataset or "mocap-sim",
         motions=motions,
         scale=scale,
@@ -253,4 +278,11 @@ def doctor(workspace: WorkspaceOption = Path("workspace")) -> None:
 
 
 # Last, so that its commands are listed after these.
+from . import authoring_commands as _authoring_commands  # noqa: E402, F401
+from . import dataset_commands as _dataset_commands  # noqa: E402, F401
+from . import generate_commands as _generate_commands  # noqa: E402, F401
+from . import lake_commands as _lake_commands  # noqa: E402, F401
 from . import motion_commands as _motion_commands  # noqa: E402, F401
+from . import sample_commands as _sample_commands  # noqa: E402, F401
+from . import scenario_commands as _scenario_commands  # noqa: E402, F401
+from . import service_commands as _service_commands  # noqa: E402, F401

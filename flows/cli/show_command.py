@@ -30,7 +30,8 @@ def show_sample(beginning: str, workspace: Workspace) -> None:
     assert row is not None  # _resolve found it
     story = lake.lineage(sample_id)
     console.print(
-        f"[bold]{sample_id}[/]  {escape(row['activity'] or 'unlabelled')}, view {row['view']}, split {row['split']}"
+        f"[bold]{sample_id}[/]  {escape(row['activity'] or 'unlabelled')}, view {escape(row['view'] or 'not stated')},"
+        f" split {row['split']}"
     )
     _print_words(row)
     _print_origin(story)
@@ -84,19 +85,45 @@ def _print_origin(story: dict[str, Any]) -> None:
         )
         if clip is not None:
             console.print(f"  file: {escape(clip['file'])}, {escape(clip['format'])}", soft_wrap=True)
+    else:
+        _print_map_file(story["sample"])
+
+
+def _print_map_file(sample: dict[str, Any]) -> None:
+    """Where a map comes from that was recorded, or simulated, elsewhere."""
+    facts = sample["facts"] or {}
+    console.print(
+        f"[bold]imported map[/] {escape(str(facts.get('file', sample['clip_id'])))}, origin {escape(sample['origin'])}",
+        soft_wrap=True,
+    )
+    console.print(
+        f"  licence: {escape(sample['licence'] or 'not stated')}; {escape(_reading(facts))}", soft_wrap=True
+    )
+
+
+def _reading(facts: dict[str, Any]) -> str:
+    read = ", ".join(f"{name} {value}" for name, value in (facts.get("reading") or {}).items())
+    reference = facts.get("reference_dbm")
+    return "; ".join(
+        [
+            f"read as {read or 'stored'}",
+            *([f"magnitude 1 is {reference} dBm"] if reference is not None else []),
+        ]
+    )
 
 
 def _print_versions(row: dict[str, Any], story: dict[str, Any]) -> None:
     motion = story["motion"] or {}
     seeds = {"motion": motion.get("motion_seed"), "noise": row["noise_seed"]}
     lines = {
-        "motion": f"{row['motion_id']}, {motion.get('n_poses')} poses at {motion.get('rate_hz')} Hz",
-        "body": row["body_source"],
-        "radar": f"{row['radar_name']} ({row['radar_hash']}), {row['range_m']:.2f} m, {row['azimuth_deg']:+.0f} deg,"
-        f" heading {row['heading_deg']:+.0f} deg",
+        "motion": "none: the map came without one"
+        if row["motion_id"] is None
+        else f"{row['motion_id']}, {motion.get('n_poses')} poses at {motion.get('rate_hz')} Hz",
+        "body": row["body_source"] or "not stated",
+        "radar": f"{row['radar_name']} ({row['radar_hash']}){_placement(row)}",
         "seeds": ", ".join(f"{name} {seed}" for name, seed in seeds.items() if seed is not None),
-        "made with": f"simulator {row['simulator_version']}, motion {row['synthesis_version']}, "
-        f"code {row['code_version']}",
+        "made with": f"simulator {row['simulator_version'] or 'of others, or none'}, "
+        f"motion {row['synthesis_version'] or 'none'}, code {row['code_version']}",
         "run": row["run_id"],
         "dataset versions": ", ".join(version["name"] for version in story["versions"]) or "none yet",
         "trained on it": ", ".join(c["checkpoint_id"] for c in story["checkpoints"]) or "no model yet",
@@ -106,3 +133,15 @@ def _print_versions(row: dict[str, Any], story: dict[str, Any]) -> None:
     for name, text in lines.items():
         table.add_row(f"[bold]{name}[/]", escape(str(text)))
     console.print(Padding(table, (1, 0)))
+
+
+def _placement(row: dict[str, Any]) -> str:
+    """Where the person was, as far as it is known: recordings of a real radar may not say."""
+    parts = []
+    if row["range_m"] is not None:
+        parts.append(f"{row['range_m']:.2f} m")
+    if row["azimuth_deg"] is not None:
+        parts.append(f"{row['azimuth_deg']:+.0f} deg")
+    if row["heading_deg"] is not None:
+        parts.append(f"heading {row['heading_deg']:+.0f} deg")
+    return "".join(f", {part}" for part in parts)

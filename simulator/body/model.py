@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,9 @@ from .skeleton import N_BETAS, N_JOINTS, Array, forward_kinematics, rotation_mat
 if TYPE_CHECKING:
     from ..motion.body_motion import BodyMotion
 
+# One motion asks for the same shape from many places; a dataset asks for the same few thousand people.
+_KEPT_SHAPES, _KEPT_BETAS = 4, 4096
+_KEEPING = threading.Lock()
 _POSES_PER_BLOCK = 8  # one block of posed vertices (about 1 MB) stays in the cache while it is turned
 
 
@@ -77,24 +81,49 @@ class BodyModel:
         return template + directions @ self._checked(betas)
 
     def rest_vertices(self, betas: ArrayLike) -> Array:
-        """(V, 3) vertices of the shaped body in its rest pose, metres."""
-        return self.v_template + self.shapedirs @ self._checked(betas)
+        """(V, 3) vertices of the shaped body in its rest pose, metres; read-only, shared by equal shapes."""
+        values = self._checked(betas)
+        return _recalled(
+            self._shaped, values.tobytes(), lambda: self.v_template + self.shapedirs @ values, _KEPT_SHAPES
+        )
 
     def betas_for(self, height_m: float, build: str = "average") -> Array:
-        """(10,) betas of a body of that height and build ("slim", "average", "heavy", "muscular").
+        """(10,) betas of a body of that height and build ("slim", "average", "heavy", "muscular"); read-only.
 
         Raises:
             BodyShapeError: unknown build, or a height that the body's shapes do not reach.
         """
         from .shape import betas_for
 
-        return betas_for(self, height_m, build)
+        key = (float(height_m), build)
+        return _recalled(self._found_betas, key, lambda: betas_for(self, height_m, build), _KEPT_BETAS)
+
+    @cached_property
+    def _shaped(self) -> dict[Hashable, Array]:
+        return {}
+
+    @cached_property
+    def _found_betas(self) -> dict[Hashable, Array]:
+        return {}
 
     def _checked(self, betas: ArrayLike) -> Array:
         values = np.asarray(betas, dtype=np.float64)
         if values.shape != (N_BETAS,) or not np.isfinite(values).all():
             raise BodyShapeError(f"betas must be {N_BETAS} finite numbers, got {np.asarray(betas)!r}")
         return values
+
+
+def _recalled(kept: dict[Hashable, Array], key: Hashable, make: Callable[[], Array], most: int) -> Array:
+    """What was made for this key before, or else now; of more than `most` the oldest is forgotten."""
+    found = kept.get(key)
+    if found is None:
+        found = make()
+        found.setflags(write=False)
+        with _KEEPING:
+            kept[key] = found
+            while len(kept) > most:
+                kept.pop(next(iter(kept)))
+    return found
 
 
 def load_body(path: Path | str | None = None, sex: str = "neutral") -> BodyModel:

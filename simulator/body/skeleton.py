@@ -61,7 +61,21 @@ def rotation_matrices(axis_angle: ArrayLike) -> Array:
 def axis_angles(matrices: ArrayLike) -> Array:
     """Axis-angle vectors (..., 3) in radians of rotation matrices (..., 3, 3), angles in [0, pi]."""
     rotations = np.asarray(matrices, dtype=np.float64)
-    return Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(rotations.shape[:-1])
+    flat = rotations.reshape(-1, 3, 3)
+    # scipy's own check takes most of its time; what fails this one goes through it, and is mended or refused there
+    turned = Rotation.from_matrix(flat, assume_valid=_are_rotations(flat))
+    return turned.as_rotvec().reshape(rotations.shape[:-1])
+
+
+def _are_rotations(matrices: Array) -> bool:
+    """Whether all matrices (N, 3, 3) are right-handed and orthonormal within 1e-13."""
+    x, y, z = np.ascontiguousarray(matrices.transpose(1, 2, 0))  # rows, each (3, N)
+    products = [(x * x).sum(0) - 1.0, (y * y).sum(0) - 1.0, (z * z).sum(0) - 1.0]
+    products += [(x * y).sum(0), (y * z).sum(0), (z * x).sum(0)]
+    cross = [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]]
+    volume = cross[0] * z[0] + cross[1] * z[1] + cross[2] * z[2]
+    worst = max((float(np.abs(product).max(initial=0.0)) for product in products), default=0.0)
+    return bool(worst < 1e-13 and volume.min(initial=1.0) > 0.0)
 
 
 def continuous_axis_angles(axis_angle: ArrayLike) -> Array:

@@ -199,6 +199,7 @@ GAIT_SHAPES: dict[str, Gait] = {
         {"half_width": _HALF + 0.005, "clearance": 0.24, "heel_strike": -3 * _DEG, "heel_off": 24 * _DEG}
         | {"peak_at": 0.52, "least": 0.9, "fullness": 1.4},
         rate_factor=0.72,
+        surge=0.5,
         bounce_m=0.022,
         lean=0.10,
         arm_swing=0.30,

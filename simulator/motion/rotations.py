@@ -23,6 +23,15 @@ def about_forward(angle: ArrayLike) -> Array:
     return _axis_rotation(angle, 2)
 
 
+def about_axis(axis: Array, angle: Array) -> Array:
+    """(T, 3, 3) rotations about unit axes (T, 3) by angles (T,), rad (Rodrigues)."""
+    x, y, z = axis.T
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(-1, 3, 3)
+    sine, rest = np.sin(angle)[:, None, None], (1.0 - np.cos(angle))[:, None, None]
+    return np.eye(3) + sine * cross + rest * (cross @ cross)
+
+
 def posture_rotation(angles: Array) -> Array:
     """(..., 3, 3) of pitch, roll, twist (..., 3): twist first seen from outside, then pitch, then roll."""
     return about_up(angles[..., 2]) @ about_left(angles[..., 0]) @ about_forward(-angles[..., 1])

@@ -10,8 +10,9 @@ from .arms import elbow_rotation, swing_rotation
 from .body_frame import BodyFrame
 from .body_motion import BodyMotion
 from .hip_relief import relieve_hips
-from .legs import SOFT_M, SWING_SOFT_M, hip_points, knee_hinges, solve_leg
-from .rotations import about_forward, about_left, about_up, apply, mirror, posture_rotation
+from .leg_range import ankle_in_range, heel_rise, hinge_in_range, lying_share
+from .legs import SOFT_M, SWING_SOFT_M, LegSolution, hip_points, knee_hinges, solve_leg
+from .rotations import about_axis, about_forward, about_left, about_up, apply, mirror, posture_rotation, unit
 from .strokes import Array, minimum_jerk, soft_max_zero
 from .support import capped_root, foot_target, lift_heel
 from .timeline import SIDES, Timeline, side_sign
@@ -20,11 +21,14 @@ SPINE_SHARES = (0.3, 0.35, 0.35)
 NECK_SHARE = 0.5
 SOFT_CLEARANCE_M = 0.08
 """Clearance from which on a leg counts as swinging."""
+NEARLY_TURNED = -0.9
+"""Cosine of the angle beyond which a rotation is nearly half a turn."""
 JUMP_RAD = 1.0
 """Neighbouring poses whose axis-angle vectors differ by less need no rewriting to be continuous."""
-SWING_DORSIFLEXION_RAD, LANDING_DORSIFLEXION_RAD, LYING_DORSIFLEXION_RAD = np.radians([22.0, 36.0, 36.0])
-LYING_HIP = 0.42
-"""Share of the standing height below which the hips of a lying body are."""
+SWING_DORSIFLEXION_RAD, LANDING_DORSIFLEXION_RAD = np.radians([22.0, 36.0])
+HEEL_ROUNDS = 3
+LEAST_ELBOW_RAD = 0.04
+ACROSS_TRUNK_RAD = np.radians(50.0)
 MAX_TOE_BEND_RAD = np.radians(55.0)
 
 
@@ -67,7 +71,7 @@ def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
         local[:, JOINT[name]] = posture_rotation(share * tracks["head"])
     hips = hip_points(frame, root, pelvis)
     for index, side in enumerate(SIDES):
-        _write_leg(local, frame, side, pelvis, hips[index], feet[side], tracks[f"foot_{side}"])
+        _write_leg(local, frame, side, pelvis, hips[index], tracks[f"foot_{side}"], rate_hz)
         _write_arm(local, side, tracks[f"arm_{side}"], tracks["shrug"][:, index])
         _write_hand(local, side, tracks[f"hand_{side}"][:, 0])
     return local, root
@@ -77,56 +81,102 @@ def to_body_motion(frame: BodyFrame, local: Array, root: Array, rate_hz: float) 
     """Body motion in the world's axes (z up) of rotations and pelvis positions in the engine's."""
     world = local.copy()
     world[:, 0] = Y_UP_TO_Z_UP @ local[:, 0]
-    vectors = axis_angles(world)
-    if np.abs(np.diff(vectors, axis=0)).max(initial=0.0) > JUMP_RAD:
-        vectors = continuous_axis_angles(vectors)
+    vectors = _rotation_vectors(world)
+    jumping = np.abs(np.diff(vectors, axis=0)).max(axis=(0, 2), initial=0.0) > JUMP_RAD
+    if jumping.any():
+        vectors[:, jumping] = continuous_axis_angles(vectors[:, jumping])
     transl = root @ Y_UP_TO_Z_UP.T - frame.pelvis_at_rest
     return BodyMotion(frame.betas, vectors[:, 0], vectors[:, 1:], transl, rate_hz)
 
 
+def _rotation_vectors(matrices: Array) -> Array:
+    """Axis-angle vectors (T, J, 3) of rotation matrices that need no check: their logarithms, angles in [0, pi]."""
+    sines = 0.5 * np.stack(
+        [
+            matrices[..., 2, 1] - matrices[..., 1, 2],
+            matrices[..., 0, 2] - matrices[..., 2, 0],
+            matrices[..., 1, 0] - matrices[..., 0, 1],
+        ],
+        axis=-1,
+    )
+    sine = np.sqrt((sines * sines).sum(axis=-1))
+    cosine = 0.5 * (matrices[..., 0, 0] + matrices[..., 1, 1] + matrices[..., 2, 2] - 1.0)
+    small = sine < 1e-8
+    vectors = sines * np.where(small, 1.0, np.arctan2(sine, cosine) / np.where(small, 1.0, sine))[..., None]
+    turned = cosine < NEARLY_TURNED  # the axis drowns in rounding near half a turn
+    if turned.any():
+        vectors[turned] = axis_angles(matrices[turned])
+    return vectors
+
+
 def _write_leg(
-    local: Array,
-    frame: BodyFrame,
-    side: str,
-    pelvis: Array,
-    hip: Array,
-    target: tuple[Array, Array],
-    foot: Array,
+    local: Array, frame: BodyFrame, side: str, pelvis: Array, hip: Array, foot: Array, rate_hz: float
 ) -> None:
-    ankle, rotation = target
-    hinge = knee_hinges(pelvis, rotation, foot[:, 5], side_sign(side))
-    soft = SOFT_M + (SWING_SOFT_M - SOFT_M) * minimum_jerk(foot[:, 1] / SOFT_CLEARANCE_M)
-    leg = solve_leg(frame, side, pelvis, hip, ankle, hinge, soft)
+    lying = lying_share(frame, hip)
+    airborne = minimum_jerk((foot[:, 1] - 0.03) / SOFT_CLEARANCE_M)
+    carrying = (1.0 - lying) * (1.0 - airborne) * (foot[:, 4] < 0.07)
+    leg, bend = _solved_leg(frame, side, pelvis, hip, foot, rate_hz)
+    for _ in range(HEEL_ROUNDS):
+        rise = heel_rise(_dorsiflexion(bend), carrying, rate_hz)
+        if rise is None:
+            break
+        foot = foot - np.outer(rise, [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+        leg, bend = _solved_leg(frame, side, pelvis, hip, foot, rate_hz)
     local[:, JOINT[f"{side}_hip"]] = leg.hip
     local[:, JOINT[f"{side}_knee"]] = leg.knee
-    bend = np.swapaxes(leg.shin_world, -1, -2) @ rotation
     # A foot in the air hangs where the ankle would bend too far up.
-    dorsiflexion = -np.arctan2(bend[:, 2, 1], bend[:, 1, 1])
+    dorsiflexion = _dorsiflexion(bend)
     drop = soft_max_zero(dorsiflexion - SWING_DORSIFLEXION_RAD, 0.06)
-    airborne = minimum_jerk((foot[:, 1] - 0.03) / SOFT_CLEARANCE_M)
     # Raised toes of a foot on its heel may sink as far as they are raised.
     sinking = soft_max_zero(dorsiflexion - LANDING_DORSIFLEXION_RAD, 0.05)
     toes_up = soft_max_zero(foot[:, 4] - 0.07, 0.012)
     landing = toes_up * sinking / (toes_up + sinking + 1e-9)
-    # The foot of a body that lies carries nothing: its ankle goes no further than it can.
-    lying = minimum_jerk((LYING_HIP - hip[:, 1] / frame.stand_height) / 0.1)
-    resting = lying * soft_max_zero(dorsiflexion - LYING_DORSIFLEXION_RAD, 0.05)
     hanging = drop * airborne + landing * (1.0 - airborne)
-    local[:, JOINT[f"{side}_ankle"]] = bend @ about_left(np.maximum(hanging, resting))
+    eased = bend @ about_left(hanging)
+    # The foot of a body that lies carries nothing: its ankle goes no further than it can.
+    local[:, JOINT[f"{side}_ankle"]] = ankle_in_range(eased, side, lying)
     near_floor = 1.0 - np.clip(foot[:, 1] / 0.25, 0.0, 1.0)
     toes = np.clip(soft_max_zero(-foot[:, 4], 0.01), 0.0, MAX_TOE_BEND_RAD) * near_floor
     local[:, JOINT[f"{side}_foot"]] = about_left(-toes)
 
 
+def _solved_leg(
+    frame: BodyFrame, side: str, pelvis: Array, hip: Array, foot: Array, rate_hz: float
+) -> tuple[LegSolution, Array]:
+    """The leg that puts a foot (T, 7) where its track has it, and the ankle's rotation (T, 3, 3)."""
+    ankle, rotation = foot_target(frame, side, foot)
+    hinge = knee_hinges(pelvis, rotation, foot[:, 5], side_sign(side))
+    soft = SOFT_M + (SWING_SOFT_M - SOFT_M) * minimum_jerk(foot[:, 1] / SOFT_CLEARANCE_M)
+    leg = solve_leg(frame, side, pelvis, hip, ankle, hinge, soft)
+    leg = hinge_in_range(frame, side, pelvis, hip, ankle, hinge, leg, soft, rate_hz)
+    return leg, np.swapaxes(leg.shin_world, -1, -2) @ rotation
+
+
+def _dorsiflexion(bend: Array) -> Array:
+    return -np.arctan2(bend[:, 2, 1], bend[:, 1, 1])
+
+
 def _write_arm(local: Array, side: str, pose: Array, shrug: Array) -> None:
     """Shoulder girdle, shoulder and elbow; the girdle rises with the arm (scapulohumeral rhythm)."""
-    upper = swing_rotation(pose)
+    upper = _arm_in_range(swing_rotation(pose))
+    bent = pose.copy()
+    bent[:, 3] = LEAST_ELBOW_RAD + soft_max_zero(pose[:, 3] - LEAST_ELBOW_RAD, 0.01)
     elevation = np.arcsin(np.clip(upper[:, 1, 0], -1.0, 1.0))
     girdle = about_forward(shrug + 0.25 * soft_max_zero(elevation + 0.2, 0.2))
     shoulder = np.swapaxes(girdle, -1, -2) @ upper
-    parts = {"collar": girdle, "shoulder": shoulder, "elbow": elbow_rotation(pose)}
+    parts = {"collar": girdle, "shoulder": shoulder, "elbow": elbow_rotation(bent)}
     for name, rotation in parts.items():
         local[:, JOINT[f"{side}_{name}"]] = rotation if side == "left" else mirror(rotation)
+
+
+def _arm_in_range(upper: Array) -> Array:
+    """Upper arms (T, 3, 3), as of a left arm, that reach across the trunk no further than an arm goes."""
+    along = upper[:, :, 0]
+    beyond = np.arcsin(np.clip(-along[:, 0], -1.0, 1.0)) - ACROSS_TRUNK_RAD
+    if beyond.max() < -0.05:
+        return upper
+    outward = unit(np.cross(along, [1.0, 0.0, 0.0]))
+    return about_axis(outward, soft_max_zero(beyond, 0.03)) @ upper
 
 
 def _write_hand(local: Array, side: str, extension: Array) -> None:

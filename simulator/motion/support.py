@@ -33,6 +33,11 @@ def foot_target(frame: BodyFrame, side: str, foot: Array) -> tuple[Array, Array]
     return ball + apply(rotation, frame.ankle_from_ball[SIDES.index(side)]), rotation
 
 
+def ankle_behind_ball(frame: BodyFrame, pitch: float) -> float:
+    """How far behind the ball of a foot with a pitch (rad) its ankle is, m."""
+    return -float((about_left(-pitch) @ frame.ankle_from_ball[0])[2])
+
+
 def ball_for_ankle(
     frame: BodyFrame, side: str, ankle: Array, yaw: float, pitch: float
 ) -> tuple[float, float, float]:

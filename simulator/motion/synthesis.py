@@ -13,6 +13,7 @@ from .body_frame import measure_body
 from .body_motion import BodyMotion
 from .durations import script_duration_s, step_duration_s
 from .floor import settle_on_floor
+from .lying import rest_on_floor
 from .manner import draw_manner
 from .path_rules import plan_path
 from .primitives import exercises, falls, gestures, idling, jumps, locomotion, postures, reaches, strikes
@@ -36,9 +37,11 @@ from .vocabulary import (
     Turn,
 )
 
-SYNTHESIS_VERSION = "2"
+SYNTHESIS_VERSION = "3"
 RATE_HZ = 50.0
 INNER_RATE_HZ = 100.0
+AT_REST = (Posture, Fall, Idle)
+"""Steps after, or within, which a body may lie and do nothing."""
 
 
 def synthesize(script: MotionScript, seed: int, body: BodyModel) -> BodyMotion:
@@ -68,10 +71,12 @@ def synthesize(script: MotionScript, seed: int, body: BodyModel) -> BodyMotion:
     timeline = Timeline.at_rest(n_out / RATE_HZ, INNER_RATE_HZ, values)
     stage = Stage(frame, manner, script.style, timeline, rng)
     slots = _perform_steps(stage, script)
-    _perform_layers(stage, script, slots)
+    busy = _perform_layers(stage, script, slots)
+    busy += [slot for step, slot in zip(script.steps, slots, strict=True) if not isinstance(step, AT_REST)]
     idling.add_life(stage)
     for name, track in timeline.tracks.items():
         timeline.tracks[name] = smooth(track, manner.seconds_softer, INNER_RATE_HZ)
+    rest_on_floor(frame, body, timeline, busy)
     local, root = solve(frame, timeline)
     every = round(INNER_RATE_HZ / RATE_HZ)
     motion = to_body_motion(frame, local[::every], root[::every], RATE_HZ)
@@ -126,10 +131,15 @@ def _hesitant(stage: Stage, step: Step, slot: tuple[float, float]) -> tuple[floa
     return (slot[0] + stage.manner.hesitation * longest * stage.rng.uniform(0.4, 1.0), slot[1])
 
 
-def _perform_layers(stage: Stage, script: MotionScript, slots: list[tuple[float, float]]) -> None:
-    """Lay gestures over finished steps, in the middle of their span."""
+def _perform_layers(
+    stage: Stage, script: MotionScript, slots: list[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Lay gestures over finished steps, in the middle of their span; returns their slots."""
+    performed = []
     for layer in script.layers:
         begin, end = slots[layer.start_step][0], slots[layer.end_step][1]
         spare = end - begin - layer.primitive.duration_s
         start = begin + 0.5 * spare
-        PERFORMERS[type(layer.primitive)](stage, layer.primitive, (start, start + layer.primitive.duration_s))
+        performed.append((start, start + layer.primitive.duration_s))
+        PERFORMERS[type(layer.primitive)](stage, layer.primitive, performed[-1])
+    return performed

@@ -166,8 +166,9 @@ def test_a_run_starts_and_ends_in_one_row(lake: Lake) -> None:
     started = lake.row("runs", "run-1")
     assert started is not None and started["status"] == "running" and started["ended_at"] is None
     lake.start_run(run_row("run-2"))
-    lake.finish_run("run-1", "completed")
+    lake.finish_run("run-1", "completed", report={"accepted": 7})
     ended = lake.row("runs", "run-1")
+    assert ended is not None and json.loads(ended["report"]) == {"accepted": 7}
     assert ended is not None and ended["status"] == "completed" and ended["ended_at"] >= ended["started_at"]
     assert json.loads(ended["seeds"]) == {"root": 0}
     assert lake.read("runs").num_rows == 2
@@ -187,6 +188,20 @@ def test_a_lake_is_opened_only_where_one_is(tmp_path: Path) -> None:
     store(Lake.create(tmp_path / "lake"), range(2), "shard-0")
     assert Lake.create(f"{tmp_path}/lake/").ids("samples") == set(sample_ids(range(2)))
     assert Lake.open((tmp_path / "lake").as_uri()).ids("samples") == set(sample_ids(range(2)))
+
+
+def test_a_lake_behind_a_link_and_in_a_folder_with_spaces_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "my lakes é" / "lake"
+    lake = Lake.create(place)
+    store(lake, range(6), "shard-0")
+    lake.publish("mmwave-sim", sample_ids(range(6)), "run-1")
+    (tmp_path / "link").symlink_to(place)
+    for root in (place, tmp_path / "link"):
+        found = Lake.open(root)
+        assert found.ids("samples") == set(sample_ids(range(6)))
+        assert found.row("samples", sample_ids([2])[0], ["view"]) == {"view": "A"}
+        assert sum(part.num_rows for part in found.open_version("mmwave-sim").iter_samples("train")) >= 1
+        assert found.collect_garbage(age_hours=0) == []
 
 
 def test_a_table_of_another_layout_is_named(lake: Lake) -> None:
@@ -221,10 +236,12 @@ def test_a_lake_made_with_other_descriptions_can_be_written_to(
 def test_a_lake_of_an_earlier_release_gets_the_tables_that_were_added_since(lake: Lake) -> None:
     store(lake, range(4), "shard-0")
     added = [name for name, spec in TABLES.items() if spec.added_later]
-    assert added == ["clips"]
-    shutil.rmtree(Path(lake.root) / "clips")
+    assert set(added) == {"clips", "scenarios", "requests", "version_tags", "setups"}
+    for name in added:
+        shutil.rmtree(Path(lake.root) / name)
     opened = Lake.open(lake.root)
-    assert opened.read("clips").num_rows == 0 and opened.ids("samples") == set(sample_ids(range(4)))
+    assert [opened.read(name).num_rows for name in added] == [0] * len(added)
+    assert opened.ids("samples") == set(sample_ids(range(4)))
     assert opened.lineage(sample_ids([0])[0])["clip"] is None
     shutil.rmtree(Path(lake.root) / "motions")
     with pytest.raises(LakeCorrupt, match="lacks the tables motions"):

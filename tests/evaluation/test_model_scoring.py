@@ -39,7 +39,7 @@ def row(motion: int, view: str) -> dict[str, Any]:
         "options": ["left", "right"],
     }  # fmt: skip
     return {
-        "sample_id": f"sample-{motion:03d}{view}", "motion_id": f"motion-{motion:03d}",
+        "sample_id": f"sample-{motion:03d}{view}", "motion_id": f"motion-{motion:03d}", "clip_id": None,
         "family_key": f"family-{motion:03d}", "origin": "script", "activity": activity, "view": view,
         "split": split, "n_valid_frames": frames, **DEFAULT_CODEC.columns(encode_db(magnitude, frames)),
         "captions": [

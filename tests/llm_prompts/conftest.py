@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # the fault server, planted faults
+
 from llm_prompts.briefs import draw_briefs
+from llm_prompts.builtin_scenarios import BUILTIN_SCENARIOS
 from llm_prompts.facts import SampleFacts
 from llm_prompts.grammar_author import GrammarAuthor
 from llm_prompts.scenario import load_scenario
@@ -103,3 +108,20 @@ def many_scripts() -> list[MotionScript]:
         for name, n in wanted.items()
         for brief in draw_briefs(load_scenario(name), n, seed=11)
     ]
+
+
+@pytest.fixture(scope="session")
+def measured_samples() -> list[tuple[MotionScript, SampleFacts]]:
+    """Scripts of every built-in scenario with the facts measured on their synthesised motions."""
+    from simulator import load_body, measure_facts, synthesize
+
+    bodies = {sex: load_body(None, sex) for sex in ("neutral", "female", "male")}
+    found = []
+    for name in sorted(BUILTIN_SCENARIOS):
+        for brief in draw_briefs(load_scenario(name), 4, seed=5):
+            script = GrammarAuthor(3).write(brief)
+            body = bodies[script.subject.sex]
+            measured = measure_facts(synthesize(script, 1, body), body).to_dict()
+            radial = -measured["displacement_forward_m"]  # a radar straight ahead of the first pose
+            found.append((script, SampleFacts.from_measurements(measured, radial, 3.0)))
+    return found

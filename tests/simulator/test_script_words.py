@@ -65,7 +65,7 @@ def test_down_to_the_floor_and_up_again(perform: Any, to: str, height_m: float) 
     assert held == [to]
     assert done.facts.postures[-1].posture == "stand"
     assert done.facts.pelvis_height_end_m == pytest.approx(done.facts.pelvis_height_start_m, abs=0.02)
-    resting = done.lowest[round(2.9 * RATE_HZ) : round(3.5 * RATE_HZ)]
+    resting = done.lowest[round(2.9 * RATE_HZ) : round(3.45 * RATE_HZ)]
     assert np.abs(resting).max() < MAX_PENETRATION_M
 
 

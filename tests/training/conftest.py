@@ -54,6 +54,7 @@ def make_row(motion: int, view: int, rng: np.random.Generator) -> dict:
     return {
         "sample_id": f"smp-{motion:03d}{'ABCDEFGH'[view]}",
         "motion_id": f"mot-{motion:03d}",
+        "clip_id": None,
         "family_key": f"fam-{motion:03d}",
         "origin": "script",
         "split": "val" if motion % 4 == 3 else "train",

@@ -11,7 +11,7 @@ from ..ballistics import plan_hop
 from ..footsteps import FootRoll, StepPlan, plan_phase, write_feet
 from ..posture_rules import FLOOR_EXERCISES
 from ..stage import Stage
-from ..strokes import Array, stroke, window
+from ..strokes import Array, minimum_jerk, stroke, window
 from ..timeline import SIDES, foot_columns, side_sign
 from ..vocabulary import Exercise
 from .floor_exercises import push_up, sit_up
@@ -192,14 +192,20 @@ def _dance_sway(stage: Stage, step: Exercise, slot: Slot) -> None:
     swing = np.sin(2.0 * np.pi * phase) * opened
     dip = (0.5 - 0.5 * np.cos(4.0 * np.pi * phase)) * opened
     size = stage.manner.amplitude
-    stage.pulse("root", swing, stage.offset(slot[0], left=0.095 * size))
-    stage.pulse("root", dip, stage.offset(slot[0], up=-0.05 * size))
-    stage.pulse("pelvis", swing, [0.0, -0.14 * size, 0.10])
-    stage.pulse("spine", swing, [0.0, 0.24 * size, -0.28 * size])
-    stage.pulse("head", swing, [0.0, 0.10, 0.15])
+    stage.pulse("root", swing, stage.offset(slot[0], left=0.13 * size))
+    stage.pulse("root", dip, stage.offset(slot[0], up=-0.08 * size))
+    stage.pulse("pelvis", swing, [0.0, -0.19 * size, 0.20 * size])
+    stage.pulse("spine", swing, [0.0, 0.32 * size, -0.45 * size])
+    stage.pulse("spine", dip, [0.14 * size, 0.0, 0.0])
+    stage.pulse("head", swing, [0.0, 0.14, 0.20])
+    stage.pulse("head", dip, [-0.16 * size, 0.0, 0.0])
     for side in SIDES:
         lively = side_sign(side) * np.sin(2.0 * np.pi * phase - 0.6)
-        pose = sagittal_arm(0.27 + 0.32 * size * lively, 0.45, np.radians(78.0 + 18.0 * lively))
+        # The heel of the foot that carries less comes up.
+        heel = np.zeros((len(swing), 7))
+        heel[:, 4] = -0.45 * size * minimum_jerk(-side_sign(side) * swing)
+        stage.timeline.add(f"foot_{side}", heel)
+        pose = sagittal_arm(0.30 + 0.62 * size * lively, 0.40, np.radians(46.0 + 22.0 * lively))
         stage.timeline.blend(f"arm_{side}", pose, opened)
 
 
@@ -211,20 +217,20 @@ def _dance_step(stage: Stage, step: Exercise, slot: Slot) -> None:
         side, sign = (SIDES[0], 1.0) if number % 2 == 0 else (SIDES[1], -1.0)
         span, follower = end - start, SIDES[(number + 1) % 2]
         if number % 2 == 0:  # the step back is as long, so that nobody wanders off
-            way = 0.36 * size * stage.rng.uniform(0.93, 1.07) * stage.frame.leg_length / 0.82
-        stage.swing_foot(side, start + 0.02 * span, start + 0.44 * span, sign * way, 0.0, 0.07)
-        stage.swing_foot(follower, start + 0.50 * span, start + 0.92 * span, sign * way, 0.0, 0.06)
+            way = 0.42 * size * stage.rng.uniform(0.93, 1.07) * stage.frame.leg_length / 0.82
+        stage.swing_foot(side, start + 0.02 * span, start + 0.44 * span, sign * way, 0.0, 0.11)
+        stage.swing_foot(follower, start + 0.50 * span, start + 0.92 * span, sign * way, 0.0, 0.09)
         moved = stroke(timeline.time_s, start + 0.05 * span, start + 0.85 * span)
         stage.pulse("root", moved, stage.offset(start, left=sign * way))
         dip = window(timeline.time_s, start, end, 0.4 * span, 0.4 * span)
-        stage.pulse("root", dip, stage.offset(start, up=-0.035 * size))
-        stage.pulse("pelvis", dip, [0.0, -0.08 * sign * size, 0.10 * sign])
-        stage.pulse("spine", dip, [0.03, 0.16 * sign * size, -0.22 * sign * size])
+        stage.pulse("root", dip, stage.offset(start, up=-0.06 * size))
+        stage.pulse("pelvis", dip, [0.0, -0.12 * sign * size, 0.18 * sign])
+        stage.pulse("spine", dip, [0.06, 0.22 * sign * size, -0.40 * sign * size])
         stage.pulse("head", dip, [0.06, 0.0, 0.10 * sign])
     phase, opened = running_phase(stage, step, slot)
     for side in SIDES:
         lively = side_sign(side) * np.cos(np.pi * phase)
-        pose = sagittal_arm(0.30 + 0.30 * size * lively, 0.42, np.radians(74.0 + 16.0 * lively))
+        pose = sagittal_arm(0.32 + 0.62 * size * lively, 0.40, np.radians(46.0 + 22.0 * lively))
         timeline.blend(f"arm_{side}", pose, opened)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arms import arm_pose, bent_arm
 from ..stage import Stage
+from ..support import ankle_behind_ball
 from ..timeline import SIDES, foot_columns, other, side_sign
 from ..vocabulary import Fall
 from .all_fours import lying_before_toes
@@ -106,20 +107,22 @@ def _backward(move: KeyedMove, cause: str) -> None:
     for side in SIDES:
         move.arm(side, (0.38, flail), (0.68, brace), (1.0, spread))
         bent = stage.rng.uniform(0.0, 0.22) * stage.rng.random()
-        far = 1.08 * back + _hip_drop(stage) + (0.985 - bent) * frame.leg_length + 0.04 - frame.ball_ahead
+        toes_up = np.radians(58.0 if slip else 55.0)
+        far = 1.08 * back + _hip_drop(stage) + (0.985 - bent) * frame.leg_length - frame.ball_ahead
+        far += ankle_behind_ball(frame, float(toes_up))
         if slip:
             move.foot(
                 side,
                 (0.40, foot_columns(0.0, 0.12, 0.42, pitch=np.radians(30))),
                 (0.66, foot_columns(0.0, 0.34, far - 0.05, pitch=np.radians(45))),
-                (0.98, foot_columns(0.0, 0.0, far, pitch=np.radians(58))),
+                (0.98, foot_columns(0.0, 0.0, far, pitch=toes_up)),
             )
         else:
             move.foot(
                 side,
                 (0.50, foot_columns(pitch=np.radians(6))),
                 (0.78, foot_columns(0.0, 0.10, min(far, 0.10), pitch=np.radians(24))),
-                (1.05, foot_columns(0.0, 0.0, far, pitch=np.radians(55))),
+                (1.05, foot_columns(0.0, 0.0, far, pitch=toes_up)),
             )
 
 

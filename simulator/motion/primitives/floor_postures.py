@@ -7,6 +7,7 @@ import numpy as np
 from ..arms import arm_pose
 from ..stage import Stage
 from ..strokes import Array, stroke, window
+from ..support import ankle_behind_ball
 from ..timeline import SIDES, foot_columns, other, side_sign
 from .all_fours import hands_and_knees, lie_front
 from .hand_contact import PALM_M, hold_hand, knee_point
@@ -107,10 +108,11 @@ def _lie_back(stage: Stage, start: float, end: float) -> None:
     hips = stage.timeline.value("root", start) + stage.offset(start, ahead=-0.06 + 0.085 * _scale(stage))
     knees_up = rng.random() < 0.4
     for side in SIDES:
-        reach = (0.50 if knees_up else 0.985 - 0.05 * rng.random()) * frame.leg_length + 0.04
+        pitch = np.radians(0.0 if knees_up else 56.0)
+        reach = (0.50 if knees_up else 0.99 - 0.03 * rng.random()) * frame.leg_length
+        reach += ankle_behind_ball(frame, float(pitch))
         foot = stage.timeline.value(f"foot_{side}", start)[:3]
         far = reach - float((foot - hips) @ stage.ahead(start))
-        pitch = np.radians(0.0 if knees_up else 56.0)
         lag = 0.08 * rng.random()
         lifted = foot_columns(0.0, 0.03, 0.5 * far, pitch=0.5 * pitch)
         move.foot(side, (0.45 + lag, lifted), (0.9 + lag, foot_columns(0.0, 0.0, far, pitch=pitch)))

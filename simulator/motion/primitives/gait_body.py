@@ -14,7 +14,7 @@ from .ways import Path
 
 IMPACT_HZ, IMPACT_DECAY_S = 7.0, 0.055
 """The shock of a landing heel, as accelerometers on the sacrum show it."""
-IMPACT_M = 0.0021
+IMPACT_M = 0.0028
 """Its size at 1 m/s."""
 UNREST_MPS2 = np.array([0.7, 0.7, 0.8])
 UNREST_RAD_PER_S2 = {
@@ -32,6 +32,9 @@ LEAN_SHARE = 0.7
 """How far people lean into a bend, against what the centripetal acceleration asks for."""
 SURGE_M = 0.012
 """Half range at 1 m/s by which the pelvis runs ahead of and falls behind its mean speed in every step."""
+
+SLOW_SURGE_M, SLOW_SWAY_DEG = 0.008, 1.3
+"""What slow steps add to that, and to the wandering of the trunk: they are walked one by one."""
 
 
 def write_body(stage: Stage, plan: StepPlan, path: Path, gait: Gait, slot: tuple[float, float]) -> None:
@@ -53,7 +56,7 @@ def write_body(stage: Stage, plan: StepPlan, path: Path, gait: Gait, slot: tuple
     _write_trunk(stage, plan, path, gait, going, vigour)
     _write_arm_swing(stage, plan, gait, vigour, slot)
     # Slow steps shake a body no less than quick ones.
-    shaken = 2.2 if gait.run else np.clip(1.75 - 0.4 * path.speed, 1.15, 1.6)
+    shaken = 2.6 if gait.run else np.clip(2.4 - 0.32 * path.speed, 1.7, 2.25)
     _write_unrest(stage, gait.unrest * shaken * going)
 
 
@@ -97,7 +100,8 @@ def _write_height(
     moved[:, 1] = half_range * np.cos(swinging) * going - lower + shock
     moved[:, 1] += lift * window(time_s, *slot, 0.4, 0.5)
     # Fastest while both feet carry, slowest over the standing leg.
-    surge = -SURGE_M * (0.4 + 0.55 * path.speed) * gait.surge * np.sin(swinging) * going
+    surge_m = SURGE_M * (0.4 + 0.55 * path.speed) + SLOW_SURGE_M * _slowness(path, gait)
+    surge = -surge_m * gait.surge * np.sin(swinging) * going
     timeline.add("root", moved + path.direction * surge[:, None])
 
 
@@ -116,11 +120,17 @@ def _write_trunk(stage: Stage, plan: StepPlan, path: Path, gait: Gait, going: Ar
     head[:, 0] += 0.012 * manner.head_nod * vigour * np.cos(2.0 * np.pi * (plan.phase - 0.3))
     timeline.add("head", head)
     noise = slow_noise(stage.rng, timeline.time_s, 5, 0.4, 2.2) * going[:, None]
-    size = np.radians(0.9 + 3.5 * gait.unsteady)
+    # Slow steps leave the trunk the time to sway.
+    size = np.radians(0.9 + 3.5 * gait.unsteady + SLOW_SWAY_DEG * _slowness(path, gait))[:, None]
     timeline.add("spine", size * noise[:, :3] * [1.0, 1.0, 1.3])
-    timeline.add("pelvis", 0.6 * size * noise[:, 3:] @ np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 1.0]]))
+    timeline.add("pelvis", 0.85 * size * noise[:, 3:] @ np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 1.4]]))
     lean_in = LEAN_SHARE * path.lean_rad(1.0 / (timeline.time_s[1] - timeline.time_s[0]))
     timeline.add("pelvis", np.outer(lean_in, [0.0, 1.0, 0.0]))
+
+
+def _slowness(path: Path, gait: Gait) -> Array:
+    """(T,) 0 at an ordinary walking speed, 1 at half of it: how much a step comes to rest in between."""
+    return np.zeros_like(path.speed) if gait.run else np.clip((1.15 - path.speed) / 0.6, 0.0, 1.0)
 
 
 def feet_path(stage: Stage, path: Path) -> Array:
@@ -156,6 +166,7 @@ def _write_arm_swing(
     running = np.clip(vigour, 0.0, 1.0) if gait.run else np.zeros_like(vigour)
     rest = gait.elbow * running + manner.elbow_rest * (1.0 - running) if gait.run else manner.elbow_rest
     noise = slow_noise(stage.rng, timeline.time_s, 4, 0.3, 1.5)
+    drift, going = slow_noise(stage.rng, timeline.time_s, 4, 0.1, 0.6), np.minimum(3.0 * vigour, 1.0)
     for index, side in enumerate(SIDES):
         sign = side_sign(side) * side_sign(plan.first_side)
         # The feet land at whole phases; no two swings of an arm are alike.
@@ -164,10 +175,11 @@ def _write_arm_swing(
         uneven = 1.0 + side_sign(side) * manner.arm_uneven + 0.08 * noise[:, 2 + index]
         angle = gait.arm_swing * manner.arm_swing * uneven * vigour * forward - gait.arms_back * running
         out = manner.arm_abduction + gait.arms_out + 0.02 * noise[:, 2 + index]
+        out += 0.03 * drift[:, index] * going
         outward = np.tan(out) * (1.0 - 0.35 * np.clip(angle, 0.0, 1.0))
         curl = (0.5 * (1.0 + forward)) ** gait.elbow_sharpness
         lively = 1.0 if gait.run else manner.elbow_swing * np.clip(vigour, 0.0, 1.4)
-        flexion = rest + gait.elbow_swing * lively * curl
+        flexion = rest + gait.elbow_swing * lively * curl + 0.07 * drift[:, 2 + index] * going
         pose = sagittal_arm(angle, outward, np.maximum(flexion, 0.04))
         pose[:, 2] = 0.25 * running
         timeline.overlay(f"arm_{side}", start, end, pose, 0.55, 0.55)

@@ -12,6 +12,7 @@ from .all_fours import get_up_from_front
 from .hand_contact import PALM_M, hand_point, hold_hand
 from .keyed_move import KeyedMove
 
+Slot = tuple[float, float]
 GATHERED, CROUCHED, UPRIGHT = 0.30, 0.56, 0.97
 """Shares of the span at which the body is gathered, crouches over its feet, and stands."""
 
@@ -29,11 +30,11 @@ def get_up(stage: Stage, start: float, end: float) -> None:
     forth = 0.30 if on_back else 0.05
     move = KeyedMove(stage, start, end - start)
     move.root(
-        (GATHERED, 0.0, (0.19 if on_back else 0.30) * frame.stand_height, 0.5 * (forth - 0.10)),
+        (GATHERED, 0.0, (0.19 if on_back else 0.24) * frame.stand_height, 0.10 if on_back else -0.26),
         (CROUCHED, 0.0, 0.42 * frame.stand_height, forth - 0.10),
         (UPRIGHT, 0.0, frame.stand_height, forth),
     )
-    half_way = -30.0 if on_back else 25.0
+    half_way = -30.0 if on_back else -14.0
     rest, head = (
         np.degrees(manner.stoop + 0.6 * manner.lean),
         np.degrees(manner.head_pitch - 0.8 * manner.stoop),
@@ -49,8 +50,12 @@ def get_up(stage: Stage, start: float, end: float) -> None:
     resting = {side: hand_point(stage, side, start) for side in SIDES}
     for number, side in enumerate(SIDES):
         move.arm(side, (GATHERED, support), (CROUCHED, low), (UPRIGHT, stage.hanging_arm()))
-        lift = start + (0.06 + 0.12 * number) * move.span_s
-        _plant(stage, side, place, lift, lift + 0.36 * move.span_s)
+        lift, takes = (0.06 + 0.12 * number, 0.36) if on_back else (0.02 + 0.07 * number, 0.30)
+        # From the side the feet come round ahead of the body that sits up, not through it.
+        round_m = 0.0 if on_back else 0.26 * frame.leg_length / 0.82
+        _plant(
+            stage, side, place, (start + lift * move.span_s, start + (lift + takes) * move.span_s), round_m
+        )
         stage.timeline.ease(f"hand_{side}", start + 0.35 * move.span_s, start + 0.7 * move.span_s, 0.0)
     below = None if on_back else SIDES[int(roll < 0.0)]
     for side in SIDES:
@@ -67,11 +72,12 @@ def _push_off(stage: Stage, side: str, point: Array, move: KeyedMove) -> None:
     hold_hand(stage, side, floor, weight, (0.8, -0.1, -0.7), palm_down=True)
 
 
-def _plant(stage: Stage, side: str, place: Array, lift: float, land: float) -> None:
-    """Bring a foot flat under where the body will stand."""
-    timeline = stage.timeline
+def _plant(stage: Stage, side: str, place: Array, slot: Slot, round_m: float) -> None:
+    """Bring a foot flat under where the body will stand, round_m ahead of the straight way at its middle."""
+    timeline, (lift, land) = stage.timeline, slot
     home = stage.foot_home(side, place, stage.facing(lift), stage.stand_half_width())
     timeline.ease(f"foot_{side}", lift, land, home)
+    way = bump((timeline.time_s - lift) / (land - lift), 0.4)
     rise = np.zeros((len(timeline.time_s), 7))
-    rise[:, 1] = 0.07 * bump((timeline.time_s - lift) / (land - lift), 0.45)
+    rise[:, :3] = np.outer(way, stage.offset(lift, ahead=round_m, up=0.07 if round_m == 0.0 else 0.04))
     timeline.add(f"foot_{side}", rise)

@@ -193,7 +193,7 @@ def _pump_arms(stage: Stage, flights: list[Flight], slot: Slot) -> None:
     size = stage.manner.amplitude
     for side in SIDES:
         uneven = 1.0 + side_sign(side) * stage.manner.arm_uneven
-        pose = sagittal_arm(-0.25 + 0.50 * size * uneven * lift, 0.42, 1.05 + 0.25 * lift)
+        pose = sagittal_arm(-0.25 + 0.50 * size * uneven * lift, 0.42, 1.70 + 0.30 * lift)
         stage.timeline.overlay(f"arm_{side}", *slot, pose, PREPARE_S, RECOVER_S)
 
 
@@ -214,7 +214,7 @@ def _swing_arms(stage: Stage, flights: list[Flight], first: str, slot: Slot) -> 
     size = stage.manner.arm_swing
     for side in SIDES:
         sign = 1.0 if side == first else -1.0
-        pose = sagittal_arm(0.10 + 0.62 * size * sign * swing, 0.22, 1.0 + 0.25 * sign * swing)
+        pose = sagittal_arm(0.10 + 0.62 * size * sign * swing, 0.22, 1.3 + 0.25 * sign * swing)
         stage.timeline.overlay(f"arm_{side}", *slot, pose, PREPARE_S, RECOVER_S)
     twist = np.outer(-0.10 * stage.manner.trunk_twist * side_sign(first) * swing, [0.0, 0.0, 1.0])
     stage.timeline.add("spine", twist)

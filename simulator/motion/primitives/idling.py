@@ -46,9 +46,9 @@ def add_life(stage: Stage) -> None:
     timeline.add("root", planar * (manner.sway * upright)[:, None])
     _jitter(stage, "pelvis", [0.35, 0.35, 0.5], upright)
     _jitter(stage, "spine", [0.6, 0.6, 0.8], 0.3 + 0.7 * upright)
-    _jitter(stage, "head", [1.2, 0.8, 1.8], 0.4 + 0.6 * upright)
+    _jitter(stage, "head", [1.2, 0.8, 1.8], 0.1 + 0.9 * upright)
     for side in SIDES:
-        _jitter(stage, f"arm_{side}", [1.3, 1.3, 1.5, 1.6], 0.3 + 0.7 * upright)
+        _jitter(stage, f"arm_{side}", [1.3, 1.3, 1.5, 1.6], 0.05 + 0.95 * upright)
 
 
 def _jitter(stage: Stage, name: str, degrees: list[float], weight: Array) -> None:

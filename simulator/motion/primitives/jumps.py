@@ -13,7 +13,7 @@ from ..strokes import Array, cruise, hump, smooth, stroke, window
 from ..timeline import SIDES, foot_columns
 from ..vocabulary import Jump
 
-TOES_S = 0.022
+TOES_S = 0.030
 """Gaussian width of the toes' take-off and landing."""
 
 
@@ -22,8 +22,8 @@ def jump(stage: Stage, step: Jump, slot: tuple[float, float]) -> None:
     period = jump_duration_s(step, stage.style)
     for number in range(step.count):
         start = slot[0] + number * period
-        depth = (0.15 + 0.28 * step.height_m + 0.08 * step.forward_m) * stage.rng.uniform(0.88, 1.12)
-        give = stage.rng.uniform(0.7, 1.0) * depth
+        depth = (0.15 + 0.28 * step.height_m + 0.08 * step.forward_m) * stage.rng.uniform(0.84, 1.05)
+        give = stage.rng.uniform(0.8, 1.1) * depth
         hop = plan_hop(start, start + period, step.height_m, depth, 0.08, give)
         perform_hop(stage, hop, step.forward_m, tuck=0.04 + 0.1 * step.forward_m)
         _lean(stage, hop, step.forward_m)
@@ -53,7 +53,7 @@ def perform_hop(stage: Stage, hop: Hop, forward_m: float, tuck: float) -> None:
         push = hop.takeoff_s - hop.bottom_s
         timeline.ease(name, hop.bottom_s + 0.35 * push, hop.takeoff_s + 0.04, foot_columns(pitch=-0.75))
         timeline.ease(name, hop.takeoff_s + 0.03, hop.landing_s, foot_columns(pitch=-0.22))
-        timeline.ease(name, hop.landing_s - 0.02, hop.landing_s + 0.12, foot_columns(pitch=0.0))
+        timeline.ease(name, hop.landing_s - 0.03, hop.landing_s + 0.17, foot_columns(pitch=0.0))
 
 
 def _forward(hop: Hop, time_s: Array, forward_m: float) -> Array:
@@ -91,9 +91,11 @@ def _swing_arms(stage: Stage, hop: Hop) -> None:
     """Back while crouching, up while flying, down while landing."""
     timeline = stage.timeline
     size = stage.manner.amplitude * stage.rng.uniform(0.9, 1.1)
-    back = arm_pose([0.16, -0.88, -0.45], 0.0, np.radians(12))
+    back = arm_pose([0.16, -0.88, -0.45], 0.0, np.radians(25))
     apex_m = hop.takeoff_mps**2 / (2.0 * GRAVITY_MPS2)
-    up = arm_pose([0.24, -0.95 + (0.35 + 1.4 * apex_m) * size, 0.72], 0.0, np.radians(35))
+    up = arm_pose(
+        [0.24, -0.95 + (0.20 + 1.1 * apex_m) * size, 0.72], 0.0, np.radians(stage.rng.uniform(40.0, 85.0))
+    )
     apex = 0.5 * (hop.takeoff_s + hop.landing_s)
     for side in SIDES:
         name = f"arm_{side}"

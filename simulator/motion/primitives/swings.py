@@ -39,9 +39,9 @@ def swing(stage: Stage, step: Strike, slot: Slot, slots: list[Slot]) -> None:
             # Written for a left arm; the partner's hand holds on beside the leading one.
             shift = 0.0 if side == lead else -2.0 * half + 0.12
             outward = 1.0 if side == lead else -1.0
-            back = np.array(
-                [shift + outward * 0.60, pass_height * 0.4 + 0.10, -0.12 if side == lead else 0.28]
-            )
+            back = np.array([shift + 0.60, pass_height * 0.4 + 0.10, -0.12])
+            if side != lead:  # as far across as an upper arm goes
+                back = np.array([shift - 0.25, pass_height * 0.4 + 0.10, 0.42])
             front = np.array([shift - outward * 0.02, pass_height, 0.82])
             past = np.array([shift - outward * 0.78, pass_height + 0.22, 0.42])
             if side != lead:

@@ -1,0 +1,220 @@
+"""Rows of a story in words: a title of a few words, and the facts that tell where a thing comes from.
+
+Words that a model or a file wrote come as they are: whoever shows them escapes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+Row = Mapping
+Facts = list[tuple[str, str]]
+_LONGEST_TITLE = 44
+
+
+def short_title(kind: str, row: Row) -> str:
+    """A few words on a thing, to stand beside its kind and id."""
+    parts: dict[str, tuple[object, ...]] = {
+        "scenario": (row.get("name"),),
+        "request": (row.get("purpose"), row.get("model")),
+        "script": (row.get("title"),),
+        "clip": (row.get("name"),),
+        "sample": (
+            row.get("activity") or "unlabelled",
+            row.get("view") and f"view {row['view']}",
+            row.get("split"),
+        ),
+        "version": (f"{row.get('n_samples')} samples",),
+        "checkpoint": (row.get("kind"),),
+        "run": (row.get("command"),),
+    }
+    text = ", ".join(str(part) for part in parts.get(kind, ()) if part)
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
+
+
+def facts_of(kind: str, row: Row) -> Facts:
+    """Name and text of what matters on the way back to a thing's origin; what is not known is left out."""
+    return [(name, text) for name, text in _FACTS[kind](row) if text]
+
+
+def _sample(row: Row) -> Facts:
+    if row.get("radar_hash") is None:  # listed only: a few of its columns
+        return [("distance", _number(row.get("range_m"), "m"))]
+    place = [
+        _number(row["range_m"], "m"),
+        _signed(row["azimuth_deg"], "° to the right"),
+        _signed(row["heading_deg"], "° heading"),
+        _number(row["radar_height_m"], "m high radar"),
+        _signed((row.get("placement") or {}).get("radar_tilt_deg") or None, "° tilt"),
+    ]
+    return [
+        ("radar", f"{row['radar_name']} ({row['radar_hash']})"),
+        ("placement", ", ".join(part for part in place if part)),
+        ("noise seed", _text(row["noise_seed"])),
+        ("simulator", _text(row["simulator_version"])),
+        ("body", _text(row["body_source"])),
+        ("code", _text(row["code_version"])),
+        ("configuration", _text(row["config_hash"])),
+        ("flags", ", ".join(row["quality_flags"])),
+        ("licence", _licence(row)),
+    ]
+
+
+def _setup(row: Row) -> Facts:
+    radar, body = row["radar"] or {}, row["body"] or {}
+    versions = row["versions"] or {}
+    return [
+        ("radar", _text(radar.get("name"))),
+        ("body", " ".join(_text(body.get(name)) for name in ("name", "content_hash"))),
+        ("versions", ", ".join(f"{name} {value}" for name, value in versions.items())),
+    ]
+
+
+def _motion(row: Row) -> Facts:
+    return [
+        ("source", _text(row["source"])),
+        ("source hash", _text(row["source_hash"])),
+        ("engine", _text(row["synthesis_version"])),
+        ("seed", _text(row["motion_seed"])),
+        ("poses", f"{row['n_poses']} at {row['rate_hz']:g} Hz"),
+        ("body", _text(row["body_source"])),
+        ("fit error", _number(row["fit_error_mm"], "mm")),
+        ("licence", _licence(row)),
+    ]
+
+
+def _script(row: Row) -> Facts:
+    brief = row["brief"] if isinstance(row["brief"], Mapping) else {}
+    asked = {name: value for name, value in brief.items() if value not in (None, "", [], {})}
+    return [
+        ("author", " ".join(filter(None, (_text(row["author"]), _text(row["author_model"]))))),
+        ("scenario", _text(row["scenario"])),
+        ("brief", ", ".join(f"{name}: {_plain(value)}" for name, value in asked.items())),
+        ("request", _text(row["request_hash"])),
+        ("seed", _text(row["seed"])),
+        ("cost", _money(row.get("cost_usd")) if row["author_model"] else ""),
+    ]
+
+
+def _request(row: Row) -> Facts:
+    tokens = [_text(row["prompt_tokens"]) or "?", _text(row["completion_tokens"]) or "?"]
+    return [
+        ("model", _text(row["answered_by"]) or _text(row["model"])),
+        ("status", _text(row["status"])),
+        ("tokens", f"{tokens[0]} read, {tokens[1]} written"),
+        ("cost", _money(row["cost_usd"]) or "not known"),
+        ("took", _number(row["latency_s"], "s")),
+        ("templates", _plain(row["templates"])),
+        ("brief", _text(row["brief_hash"])),
+        ("seed", _text(row["seed"])),
+    ]
+
+
+def _scenario(row: Row) -> Facts:
+    return [
+        ("version", _text(row["version"])),
+        ("source", _text(row["source"])),
+        ("text", _text(row["text"])),
+    ]
+
+
+def _gap(row: Row) -> Facts:
+    return [("asked", _plain(row.get("asked")) if row.get("asked") else "")]
+
+
+def _clip(row: Row) -> Facts:
+    return [
+        ("file", f"{row['file']} ({row['format']})"),
+        ("sha256", _text(row["sha256"])),
+        ("window", f"{row['start_s']:.2f} s + {row['duration_s']:.2f} s of {row['recording_s']:.2f} s"),
+        ("source", _text(row["source"])),
+        ("importer", _text(row["import_version"])),
+        ("licence", _licence(row)),
+    ]
+
+
+def _version(row: Row) -> Facts:
+    splits = (row["counts"] or {}).get("split", {})
+    return [
+        ("content", _text(row["content_hash"])),
+        ("splits", ", ".join(f"{name} {count}" for name, count in splits.items())),
+        ("motions", _text(row["n_motions"])),
+        ("parent", _text(row["parent_version"])),
+        ("published", _time(row["created_at"])),
+        ("code", _text(row["code_commit"])),
+        ("environment", _text(row["environment_hash"])),
+    ]
+
+
+def _checkpoint(row: Row) -> Facts:
+    return [
+        ("role of the sample", _text(row.get("role"))),
+        ("configuration", _text(row["config_hash"])),
+        ("parent", _text(row["parent"])),
+        ("trained", _time(row["created_at"])),
+    ]
+
+
+def _scorecard(row: Row) -> Facts:
+    metrics = row["metrics"] if isinstance(row["metrics"], Mapping) else {}
+    answer = row.get("answer") or {}
+    right = [bool(question["correct"]) for question in answer.get("questions", [])]
+    return [
+        ("split", _text(metrics.get("split"))),
+        ("says", _text(answer.get("predicted_activity"))),
+        ("caption", _text(answer.get("predicted_caption"))),
+        ("questions", f"{sum(right)} of {len(right)} right" if right else ""),
+        ("configuration", _text(row["config_hash"])),
+        ("scored", _time(row["created_at"])),
+    ]
+
+
+def _run(row: Row) -> Facts:
+    return [
+        ("code", _text(row["code_commit"])),
+        ("environment", _text(row["environment_hash"])),
+        ("seeds", _plain(row["seeds"])),
+        ("started", _time(row["started_at"])),
+        ("status", _text(row["status"])),
+    ]
+
+
+_FACTS: dict[str, Callable[[Row], Facts]] = {
+    "sample": _sample, "setup": _setup, "motion": _motion, "script": _script, "request": _request,
+    "scenario": _scenario, "gap": _gap, "clip": _clip, "version": _version, "checkpoint": _checkpoint,
+    "scorecard": _scorecard, "run": _run,
+}  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return " ".join(_plain(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: object, unit: str) -> str:
+    return f"{value:.2f} {unit}" if isinstance(value, (int, float)) else ""
+
+
+def _signed(value: object, unit: str) -> str:
+    return f"{value:+.1f}{unit}" if isinstance(value, (int, float)) else ""
+
+
+def _money(value: object) -> str:
+    return f"{value:.6f} USD" if isinstance(value, (int, float)) else ""
+
+
+def _licence(row: Row) -> str:
+    ships = {True: "may be passed on", False: "may not be passed on"}.get(row.get("may_ship"), "")  # type: ignore[arg-type]
+    return ", ".join(filter(None, (_text(row.get("licence")), ships)))
+
+
+def _time(value: object) -> str:
+    return value.strftime("%Y-%m-%d %H:%M UTC") if isinstance(value, datetime) else ""

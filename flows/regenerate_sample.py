@@ -1,0 +1,314 @@
+"""Make a sample again from what the lake knows of it, and compare it with what the lake holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_lake import Lake, content_id, unpack_float32
+from data_lake.errors import InvalidInput, NotInLake
+from data_lake.tensor_codec import codes_of
+from simulator import (
+    BodyModel,
+    BodyMotion,
+    MotionScript,
+    Placement,
+    PosedBody,
+    pose_body,
+    synthesize,
+)
+
+from .make_shard import RowMaker
+from .note_setup import VERSIONS, plan_of_setup
+from .place_radar import Site
+from .plan_dataset import ClipSource, MotionSource, PlannedSample, SamplePlan, ScriptSource, load_bodies
+from .recall_setup import plan_of_run
+from .record_run import code_version, environment_hash
+from .store_clips import clips_in
+
+TOLERANCE_CODES = 1
+"""Another processor or library rounds sums in another order: a level may fall on the other side of a step."""
+_WORDS = ("captions", "qa_pairs", "quality_flags")
+
+
+class CannotRegenerate(NotInLake):
+    """The lake lacks something that the sample was made from, or this release cannot make it."""
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """Something that a sample was made from: what it was then, and what it is here; None: not known."""
+
+    name: str
+    then: str | None
+    now: str | None
+    decides: bool = True
+    """Whether the sample is another one where this differs; code and environment may differ without effect."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether both are known and are not the same."""
+        return None not in (self.then, self.now) and self.then != self.now
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """All that a sample is made from, as the lake tells it."""
+
+    sample: Mapping[str, Any]
+    motion: Mapping[str, Any]
+    plan: SamplePlan
+    source: MotionSource
+    planned: PlannedSample
+    knows_words: bool
+    """False for samples older than table setups: which answers were offered is not told."""
+    ancestors: tuple[Ancestor, ...]
+
+    @property
+    def body(self) -> BodyModel:
+        """The body that moves."""
+        return self.plan.body_of(self.source)
+
+    def made_motion(self) -> BodyMotion:
+        """The motion, performed again from its script and seed, or the clip as stored."""
+        if isinstance(self.source, ClipSource):
+            return self.source.clip.motion
+        return synthesize(self.source.script, int(self.motion["motion_seed"]), self.body)
+
+    def posed(self) -> PosedBody:
+        """The body in motion, ready to be seen by the radar."""
+        options = self.planned.options
+        return pose_body(
+            self.made_motion(),
+            self.body,
+            self.plan.radar,
+            n_scatterers=options.n_scatterers,
+            surface_seed=options.surface_seed,
+            material=options.material,
+        )
+
+
+@dataclass(frozen=True)
+class Regenerated:
+    """A sample that was made again, and how it compares.
+
+    Attributes:
+        row: of `samples`, made now.
+        n_codes: cells of doppler_time.
+        n_other_codes: of them, how many differ from the stored ones.
+        max_error_db: largest difference of a cell, dB.
+        max_motion_error: largest difference of a motion array (rad or m); None: the motion was not performed again.
+        other_words: of captions, questions and flags, which differ.
+        verdict: "identical", "within tolerance" or "differs".
+    """
+
+    sample_id: str
+    row: Mapping[str, Any]
+    ancestors: tuple[Ancestor, ...]
+    n_codes: int
+    n_other_codes: int
+    max_error_db: float
+    max_motion_error: float | None
+    other_words: tuple[str, ...]
+    verdict: str
+
+    @property
+    def differing(self) -> tuple[Ancestor, ...]:
+        """Ancestors that are not what they were."""
+        return tuple(ancestor for ancestor in self.ancestors if ancestor.differs)
+
+
+def gather_ingredients(lake: Lake, sample_id: str, body_path: Path | None = None) -> Ingredients:
+    """Collect what a sample was made from.
+
+    Args:
+        lake: where it is.
+        sample_id: its whole id, or the beginning of it.
+        body_path: licensed body file, where the sample was made with one.
+
+    Raises:
+        CannotRegenerate: it was recorded by a real radar, or something that it was made from is not in the lake.
+        InvalidInput: the id is of something else than a sample.
+        SimulatorError: the body file is unusable.
+    """
+    story = lake.lineage(sample_id)
+    if story["kind"] != "sample":
+        raise InvalidInput(f"{story['id']} is a {story['kind']}; only samples are made again")
+    sample, motion = story["sample"], story["motion"]
+    if sample["origin"] == "real" or motion is None:
+        raise CannotRegenerate(
+            f"sample {story['id']} cannot be made again: it was not simulated from a motion of this lake "
+            f"(origin {sample['origin']!r}, motion {sample['motion_id']})"
+        )
+    bodies = load_bodies(body_path)
+    plan = plan_of_setup(story["setup"], bodies) if story["setup"] else plan_of_run(story, bodies)
+    source = _source(lake, story)
+    placement = Placement(**sample["placement"]) if sample["placement"] else _placement_of_columns(sample)
+    planned = PlannedSample(story["id"], placement, sample["noise_seed"], plan.options)
+    ancestors = _ancestors(story, plan, source, planned)
+    return Ingredients(sample, motion, plan, source, planned, story["setup"] is not None, ancestors)
+
+
+def regenerate_sample(lake: Lake, ingredients: Ingredients) -> Regenerated:
+    """Make a sample again and compare it with the stored one.
+
+    Raises:
+        CannotRegenerate: the simulator refuses what it once made.
+    """
+    sample_id = ingredients.planned.sample_id
+    maker = _Remaker(ingredients)
+    motions, samples = maker.rows_of(ingredients.source, [ingredients.planned])
+    if not samples:
+        reason = maker.refused[0].reasons[0]
+        raise CannotRegenerate(f"sample {sample_id} cannot be made again by this release: {reason}")
+    stored = lake.row("samples", sample_id)
+    assert stored is not None  # its lineage was found
+    made = samples[0]
+    then, now = codes_of(stored).astype(np.int64), codes_of(made).astype(np.int64)
+    apart = np.abs(then - now)
+    same_law = all(stored[name] == made[name] for name in ("dtype", "db_offset", "db_step", "n_valid_frames"))
+    verdict = "identical"
+    if apart.any() or not same_law:
+        verdict = "within tolerance" if same_law and int(apart.max()) <= TOLERANCE_CODES else "differs"
+    words = _WORDS if ingredients.knows_words else ()
+    return Regenerated(
+        sample_id=sample_id,
+        row=made,
+        ancestors=ingredients.ancestors,
+        n_codes=int(apart.size),
+        n_other_codes=int(np.count_nonzero(apart)),
+        max_error_db=float(apart.max()) * float(stored["db_step"]),
+        max_motion_error=_motion_error(lake, ingredients, motions[0]),
+        other_words=tuple(name for name in words if _plain(stored[name]) != _plain(made[name])),
+        verdict=verdict,
+    )
+
+
+class _Remaker(RowMaker):
+    """Makes rows with the seed that the motion was made with, whatever today's versions would draw."""
+
+    def __init__(self, ingredients: Ingredients) -> None:
+        super().__init__(ingredients.plan, str(ingredients.sample["config_hash"]), "regenerate")
+        self._ingredients = ingredients
+
+    def _motion(self, source: MotionSource, motion_id: str) -> tuple[BodyMotion, int]:
+        return self._ingredients.made_motion(), int(self._ingredients.motion["motion_seed"])
+
+
+def _source(lake: Lake, story: Mapping[str, Any]) -> MotionSource:
+    sample = story["sample"]
+    if sample["script_id"] is not None:
+        if story["script"] is None:
+            raise CannotRegenerate(f"script {sample['script_id']} of sample {story['id']} is not in the lake")
+        script = MotionScript.model_validate(story["script"]["script"])
+        return ScriptSource(sample["script_id"], sample["author"], script, Site())
+    if story["clip"] is None:
+        raise CannotRegenerate(
+            f"sample {story['id']} is of a clip that was imported before the lake kept imports (table clips): "
+            "import its folder again"
+        )
+    row = lake.row("clips", story["clip"]["entry_id"])
+    assert row is not None  # the story has it
+    return clips_in(lake, [row])[0]
+
+
+def _placement_of_columns(sample: Mapping[str, Any]) -> Placement:
+    """Placement of a sample that is older than column `placement`: then no radar was tilted."""
+    return Placement(
+        sample["range_m"],
+        sample["azimuth_deg"],
+        sample["heading_deg"],
+        sample["radar_height_m"],
+        sample["view"],
+    )
+
+
+def _ancestors(
+    story: Mapping[str, Any], plan: SamplePlan, source: MotionSource, planned: PlannedSample
+) -> tuple[Ancestor, ...]:
+    sample, motion, setup = story["sample"], story["motion"], story["setup"]
+    body = plan.body_of(source)
+    then = setup["versions"] if setup else {}
+    is_script = isinstance(source, ScriptSource)
+    engine = "motion engine" if is_script else "importer"
+    runs = {run["run_id"]: run for run in story["runs"]}
+    environment = runs.get(sample["run_id"], {}).get("environment_hash")
+    # the parts of an id that an older row does not tell cannot be compared
+    made_id = plan.sample_id(source.motion_id(body), planned.placement, planned.options) if setup else None
+    body_then, body_now = (
+        (setup["body"]["content_hash"], body.content_hash) if setup else (sample["body_source"], body.source)
+    )
+    return (
+        Ancestor("body", body_then, body_now),
+        Ancestor(engine, sample["synthesis_version"], VERSIONS["synthesis" if is_script else "importer"]),
+        Ancestor("motion", motion["motion_id"], source.motion_id(body)),
+        Ancestor("radar", sample["radar_hash"], content_id("rad", plan.radar.to_dict())),
+        Ancestor("simulator", sample["simulator_version"], VERSIONS["simulator"]),
+        Ancestor("texts", then.get("texts"), VERSIONS["texts"]),
+        Ancestor("sample", story["id"], made_id),
+        Ancestor("code", sample["code_version"], code_version(), decides=False),
+        Ancestor("environment", environment, environment_hash(), decides=False),
+    )
+
+
+def _motion_error(lake: Lake, ingredients: Ingredients, made: Mapping[str, Any]) -> float | None:
+    """Largest difference between the stored motion and the one performed now, rad or m."""
+    if isinstance(ingredients.source, ClipSource):
+        return None
+    stored = lake.row("motions", str(ingredients.motion["motion_id"]))
+    assert stored is not None  # the story has it
+    errors = [_error(stored[name], made[name]) for name in ("betas", "global_orient", "body_pose", "transl")]
+    return max(errors)
+
+
+def _error(then: bytes, now: bytes) -> float:
+    if len(then) != len(now):
+        return float("inf")
+    apart: NDArray[np.float32] = np.abs(unpack_float32(then, (-1,)) - unpack_float32(now, (-1,)))
+    return float(apart.max(initial=0.0))
+
+
+def _plain(value: object) -> object:
+    """A value as the lake gives it back: missing entries of records are None there."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in sorted(value.items()) if item is not None and item != []}
+    return value
+
+
+def explain_differences(made: Regenerated) -> str:
+    """Say in a sentence why a sample came out otherwise, as far as its lineage tells."""
+    deciding = [ancestor for ancestor in made.differing if ancestor.decides]
+    if deciding:
+        return "other ancestors: " + "; ".join(f"{a.name} was {a.then}, is {a.now}" for a in deciding)
+    others = [ancestor.name for ancestor in made.differing]
+    if others:
+        return (
+            f"no ancestor that enters its id differs, but {' and '.join(others)} do: another release or other "
+            "libraries, whose version number did not move"
+        )
+    return "no ancestor differs: the stored row or this machine's arithmetic is not what it was"
+
+
+def result_record(made: Regenerated) -> dict[str, Any]:
+    """The comparison as JSON values."""
+    return {
+        "sample_id": made.sample_id,
+        "verdict": made.verdict,
+        "codes": made.n_codes,
+        "other_codes": made.n_other_codes,
+        "max_error_db": made.max_error_db,
+        "tolerance_codes": TOLERANCE_CODES,
+        "max_motion_error": made.max_motion_error,
+        "other_words": list(made.other_words),
+        "ancestors": [
+            {"name": a.name, "then": a.then, "now": a.now, "differs": a.differs, "decides": a.decides}
+            for a in made.ancestors
+        ],
+    }

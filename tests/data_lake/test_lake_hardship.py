@@ -1,0 +1,143 @@
+"""No space, no rights, a clock that went back, many writers: clear errors, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lake_worker import (
+    append_many,
+    append_shard,
+    append_with_little_space,
+    publish_with_little_space,
+    shard_ids,
+    start,
+    told,
+    use_without_rights,
+)
+
+from data_lake.check import check_lake
+from data_lake.errors import LakeError
+from data_lake.lake import Lake
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Two shards, the first of them published."""
+    lake = Lake.create(tmp_path / "lake")
+    for shard in range(2):
+        append_shard(lake, shard)
+    lake.publish("many", shard_ids(0), "run-1")
+    return lake
+
+
+def nothing_is_lost(lake: Lake, shards: int = 2) -> None:
+    again = Lake.open(lake.root)
+    stored = Counter(again.read("samples", columns=["sample_id"])["sample_id"].to_pylist())
+    assert stored == Counter(one for shard in range(shards) for one in shard_ids(shard))
+    assert check_lake(lake.root, deep=True).sound
+    assert again.open_version("many@1").info.n_samples == 12
+
+
+@pytest.mark.parametrize("most_bytes", [0, 2_000, 9_000])
+def test_an_append_that_runs_out_of_space_leaves_no_trace(lake: Lake, most_bytes: int) -> None:
+    process, pipe = start(append_with_little_space, lake.root, 2, most_bytes)
+    said = told(pipe)
+    process.join()
+    assert process.exitcode == 0 and [kind for kind, _ in said] == ["LakeError"], said
+    assert "cannot be written" in said[0][1] and "\n" not in said[0][1]
+    nothing_is_lost(lake)
+    append_shard(Lake.open(lake.root), 2)
+    nothing_is_lost(lake, 3)
+
+
+@pytest.mark.parametrize("most_bytes", [0, 2_000])
+def test_a_publication_that_runs_out_of_space_makes_no_version(lake: Lake, most_bytes: int) -> None:
+    process, pipe = start(publish_with_little_space, lake.root, 2, most_bytes)
+    said = told(pipe)
+    process.join()
+    assert process.exitcode == 0 and [kind for kind, _ in said] == ["LakeError"], said
+    assert [version.name for version in Lake.open(lake.root).versions()] == ["many@1"]
+    nothing_is_lost(lake)
+    ids = shard_ids(0) + shard_ids(1)
+    assert Lake.open(lake.root).publish("many", ids, "run-1").name == "many@2"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 400 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small file system needs rights that this user does not have")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_disk_that_fills_up_loses_nothing_that_was_stored(small_disk: Path) -> None:
+    lake = Lake.create(small_disk / "lake")
+    stored = []
+    with pytest.raises(LakeError, match="cannot be written"):
+        for shard in range(200):
+            append_shard(lake, shard)
+            stored.append(shard)
+    assert stored
+    again = Lake.open(lake.root)
+    ids = set(again.read("samples", columns=["sample_id"])["sample_id"].to_pylist())
+    assert ids == {one for shard in stored for one in shard_ids(shard)}
+    assert check_lake(lake.root, deep=True).sound
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    append_shard(lake, len(stored))
+    assert again.known("samples", shard_ids(len(stored))) == set(shard_ids(len(stored)))
+
+
+def test_who_may_only_read_reads_all_and_is_told_when_he_writes(lake: Lake) -> None:
+    shutil.rmtree(Path(lake.root) / "scenarios")  # as in a lake of an earlier release
+    place = Path(tempfile.mkdtemp(prefix="lake-"))
+    try:
+        shutil.copytree(lake.root, place / "lake")
+        for path in [place, *place.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        process, pipe = start(use_without_rights, str(place / "lake"), 2)
+        said = told(pipe)
+        process.join()
+        assert said[:4] == [24, {"view": "A"}, 0, 12], said
+        assert [kind for kind, _ in said[4:]] == ["LakeError", "LakeError"], said
+        assert all("cannot be" in text for _, text in said[4:]), said
+    finally:
+        for path in [place, *place.rglob("*")]:
+            path.chmod(0o755)
+        shutil.rmtree(place)
+
+
+def test_a_clock_that_went_back_changes_nothing(lake: Lake) -> None:
+    future = time.time() + 40 * 86_400  # as all files look once the clock is 40 days behind them
+    for path in Path(lake.root).rglob("*"):
+        os.utime(path, (future, future))
+    later = Lake.open(lake.root)
+    append_shard(later, 2)
+    assert later.publish("many", shard_ids(0) + shard_ids(2), "run-1").name == "many@2"
+    later.compact()
+    later.collect_garbage(age_hours=24, dry_run=False)
+    nothing_is_lost(lake, 3)
+    assert later.open_version("many").info.n_samples == 24
+
+
+def test_four_processes_store_the_same_and_different_shards_once(lake: Lake) -> None:
+    plans = [[2, 3, 10 + k, 4, 20 + k, 5] for k in range(4)]
+    started = [start(append_many, lake.root, plan) for plan in plans]
+    assert [told(pipe) for _, pipe in started] == plans
+    for process, _ in started:
+        process.join()
+    stored = Counter(Lake.open(lake.root).read("samples", columns=["sample_id"])["sample_id"].to_pylist())
+    shards = [0, 1, *sorted({shard for plan in plans for shard in plan})]
+    assert stored == Counter(one for shard in shards for one in shard_ids(shard))
+    assert check_lake(lake.root).sound

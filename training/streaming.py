@@ -1,0 +1,38 @@
+"""A dataset version as torch batches, read while training runs instead of before it.
+
+    stream = SampleStream(reader, "train", batch_size=64, shuffle_seed=0, rank=rank, n_ranks=world)
+    loader = DataLoader(StreamedBatches(stream), batch_size=None, num_workers=2)
+    for epoch in range(epochs):
+        stream.start(epoch)
+        for batch in loader: ...
+
+The stream forms the batches, so the loader must not (`batch_size=None`). Every worker reads its own row groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from data_lake import SampleStream
+
+
+class StreamedBatches(IterableDataset):
+    """The batches of a stream: codes as a uint8 tensor [samples, 496, 128], the other columns as lists."""
+
+    def __init__(self, stream: SampleStream) -> None:
+        """Wrap a stream; its `start` and `resume` decide where the next pass over this data set begins."""
+        super().__init__()
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The share of this worker, or all of the rank's where the loader has no workers."""
+        info = get_worker_info()
+        worker, n_workers = (0, 1) if info is None else (info.id, info.num_workers)
+        for batch in self.stream.batches(worker, n_workers):
+            if "doppler_time" in batch:
+                batch["doppler_time"] = torch.from_numpy(batch["doppler_time"])
+            yield batch
