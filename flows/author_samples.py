@@ -24,6 +24,7 @@ from llm_prompts import (
     Screener,
     ScreeningRules,
     ascii_script,
+    caption_verdict,
     load_gaps,
     load_scenario,
 )
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 REPORT_SUFFIX = ".report.json"
 STOPPED_SUFFIX = ".partial"
 NEW_SUFFIX = ".new"
+CONTRADICTS = "contradicts_facts"
 
 
 class AuthoringSettings(AuthorSettings):
@@ -180,6 +182,9 @@ class _Authoring:
         finally:
             self.seconds["motion"] += time.monotonic() - began
         began = time.monotonic()
+        # Captions that the facts contradict are never written; a script whose own one lies has misread its brief.
+        if caption_verdict(script.caption, script, measured.facts) == CONTRADICTS:
+            return CONTRADICTS
         words = write_words(measured, self.order.scenario)
         self.seconds["words"] += time.monotonic() - began
         return Draft(brief, script, words, measured)

@@ -8,23 +8,21 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.tasks import exponential_backoff
 
 from simulator import load_body
 
+from .choose_engine import submitted
 from .choose_night import is_missed, night_of, seed_of_night
 from .compile_kernels import compile_kernels
-from .engines import close_shared_pool, run_in_worker
 from .form_fields import Calls, Count, Limit, Seed, Views
 from .gather_motions import Gathered, gather_motions
 from .make_dataset import describe_gathered, describe_shards, plan_shards
-from .make_shard import ShardReport, make_shard
 from .open_lake import open_lake, recorded_run
-from .plan_dataset import Shard, configuration_id
+from .plan_dataset import configuration_id
 from .publish_dataset import publish_dataset
 from .publish_version import cover_plan
 from .record_run import RunRecord
-from .settings import AuthorName, Scale, TurnSettings, flow_parameters, settings_from_flow
+from .settings import AuthorName, EngineName, Scale, TurnSettings, flow_parameters, settings_from_flow
 from .store_artifacts import store_report
 from .write_reports import Making, dataset_report
 
@@ -36,19 +34,6 @@ _NOT_SETTINGS = ("seed_by_night", "timezone", "start_training")
 def gather_task(settings: TurnSettings, run: RunRecord) -> Gathered:
     """Write the scripts or read the clips."""
     return gather_motions(settings, open_lake(settings), load_body(settings.body), run)
-
-
-@task(
-    name="make-shard",
-    task_run_name="shard-{shard.index:05d}",
-    retries=2,
-    retry_delay_seconds=exponential_backoff(backoff_factor=1),
-    retry_jitter_factor=0.5,
-    cache_policy=NO_CACHE,  # the lake itself knows what exists
-)
-def shard_task(settings: TurnSettings, shard: Shard, config_hash: str, run_id: str) -> ShardReport:
-    """One shard, in a worker process."""
-    return run_in_worker(settings.workers, make_shard, settings, shard, config_hash, run_id)
 
 
 @flow(
@@ -65,6 +50,7 @@ def generate_dataset(
     concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
     budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
     night_minutes: Limit = 0.0,
+    engine: EngineName = "processes", dask_address: str = "",
     seed_by_night: bool = False, timezone: str = "UTC", start_training: bool = True,
 ) -> str:  # fmt: skip
     """Make a dataset version from a scenario or from real clips; returns its name, such as `mmwave-sim@3`.
@@ -92,6 +78,8 @@ def generate_dataset(
         night_tokens: at most so many tokens in all runs of a date (UTC); 0: no limit
         night_requests: at most so many calls in all runs of a date (UTC); 0: no limit
         night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
+        engine: what the shards run on: processes of this machine, or a Dask cluster
+        dask_address: of a cluster that exists, such as tcp://127.0.0.1:8786; empty: one of this machine
         seed_by_night: add the date of the night to the seed, so that every night makes new data, and only once
         timezone: name of the time zone that the date is taken in, such as UTC or Europe/Berlin
         start_training: a new version starts train-models
@@ -115,14 +103,8 @@ def make_version(settings: TurnSettings, start_training: bool) -> str:
         print(describe_gathered(gathered))
         compile_kernels(settings)
         config_hash = configuration_id(settings)
-        futures = [
-            shard_task.submit(settings, shard, config_hash, run.run_id)
-            for shard in plan_shards(settings, gathered)
-        ]
-        try:
+        with submitted(settings, plan_shards(settings, gathered), config_hash, run.run_id) as futures:
             reports = [future.result() for future in futures]
-        finally:
-            close_shared_pool()
         print(describe_shards(reports))
     parameters = flow_parameters(settings, with_training=False, with_limits=False)
     name = str(publish_dataset(**parameters, start_training=start_training))

@@ -31,7 +31,7 @@ from simulator import (
 from simulator.errors import RadarConfigError
 
 from .place_radar import Site, rooms_of
-from .settings import AUTHORING_LIMITS, TurnSettings, simulation_options
+from .settings import AUTHORING_LIMITS, PLACE, TurnSettings, simulation_options
 
 # Imported clips carry no placement of their own: a person in the middle of a room, seen from its wall.
 CLIP_RANGE_M = 3.5
@@ -291,7 +291,7 @@ def configuration_id(settings: TurnSettings) -> str:
     """Identity of what is asked for: equal settings on equal code make the same dataset."""
     bodies, radar = load_bodies(settings.body), tensor_radar(settings.radar)
     asked = settings.model_dump(
-        mode="json", exclude={"workspace", "workers", "motions", "body", "overrides", *AUTHORING_LIMITS}
+        mode="json", exclude={*PLACE, "motions", "body", "overrides", *AUTHORING_LIMITS}
     )
     return content_id(
         "cfg",

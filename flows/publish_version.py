@@ -11,7 +11,7 @@ from .gather_motions import Gathered
 from .open_lake import refused_samples
 from .plan_dataset import sample_plan, tensor_radar
 from .record_run import RunRecord, code_version, environment_hash
-from .settings import TurnSettings
+from .settings import PLACE, TurnSettings
 
 
 class IncompleteDataset(LakeError):
@@ -57,7 +57,7 @@ def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run:
         coverage.present,
         run_id=run.run_id,
         parameters={
-            **settings.model_dump(mode="json", exclude={"workspace", "workers"}),
+            **settings.model_dump(mode="json", exclude=set(PLACE)),
             # a .cfg file may be gone when somebody asks what the radar was
             "radars": {content_id("rad", radar.to_dict()): radar.to_dict()},
         },

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 Scale = Literal["smoke", "small", "paper"]
 AuthorName = Literal["grammar", "model"]
+EngineName = Literal["processes", "dask"]
+
+# Fields that say where and how fast a turn works, never what it makes: they enter no id.
+PLACE = ("workspace", "workers", "engine", "dask_address")
 
 DATASET_NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -82,6 +86,8 @@ class TurnSettings(AuthorSettings):
         description="single options, such as encoder.epochs=5, wavellm.seed=1 or "
         "simulation.receiver.iq_gain_imbalance_db=0.5",
     )
+    engine: EngineName = Field("processes", description="what the shards of a flow run on")
+    dask_address: str = Field("", description="of a Dask cluster that exists; empty: one of this machine")
     workspace: Path = Path("workspace")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
@@ -204,9 +210,9 @@ def flow_parameters(
     Args:
         settings: of the run.
         with_training: whether the flow trains.
-        with_limits: whether it may ask a language model for more, so that budgets concern it.
+        with_limits: whether it makes anything, so that budgets and engine concern it.
     """
-    left_out = set() if with_limits else set(AUTHORING_LIMITS)
+    left_out = set() if with_limits else {*AUTHORING_LIMITS, "engine", "dask_address"}
     parameters = settings.model_dump(mode="json", exclude_none=True, exclude=left_out)
     if not with_training:
         parameters["overrides"] = [text for text in settings.overrides if text.startswith("simulation.")]

@@ -15,7 +15,7 @@ from .evaluate_models import evaluate_models
 from .form_fields import Calls, Count, Limit, Seed, Views
 from .generate_dataset import generate_dataset
 from .score_checkpoints import SCORECARD_FILE
-from .settings import AuthorName, Scale, Workspace
+from .settings import AuthorName, EngineName, Scale, Workspace
 from .store_artifacts import store_report
 from .train_models import train_models
 from .write_reports import turn_report
@@ -28,7 +28,7 @@ def turn_flywheel(
     body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
     concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
     budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
-    night_minutes: Limit = 0.0,
+    night_minutes: Limit = 0.0, engine: EngineName = "processes", dask_address: str = "",
 ) -> str:  # fmt: skip
     """Scenario to scorecard; returns the folder of the results.
 
@@ -55,6 +55,8 @@ def turn_flywheel(
         night_tokens: at most so many tokens in all runs of a date (UTC); 0: no limit
         night_requests: at most so many calls in all runs of a date (UTC); 0: no limit
         night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
+        engine: what the shards run on: processes of this machine, or a Dask cluster
+        dask_address: of a cluster that exists, such as tcp://127.0.0.1:8786; empty: one of this machine
     """
     given, started = dict(locals()), time.monotonic()
     version = generate_dataset(**given, start_training=False)

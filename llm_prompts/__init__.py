@@ -47,6 +47,7 @@ _PUBLIC = {
     "ascii_script": ".screening",
     "caption_clip": ".captions",
     "caption_problems_by_facts": ".caption_check",
+    "caption_verdict": ".caption_check",
     "describe_scenario": ".scenario_author",
     "draw_briefs": ".briefs",
     "gaps_text": ".gaps",

@@ -15,11 +15,15 @@ from typing import Any
 import psutil
 import pytest
 
+from data_lake import Lake
 from flows.cockpit.read_status import read_status
 from flows.cockpit.service_environment import AUTH_VARIABLE, DATABASE_VARIABLE, CockpitSettings
 from flows.cockpit.service_files import CockpitFiles, CockpitState
 from flows.cockpit.start_service import SERVER, WORKER, start_cockpit
 from flows.cockpit.stop_service import stop_cockpit
+from flows.make_dataset import make_dataset
+from flows.open_lake import open_lake, recorded_run
+from flows.settings import TurnSettings, Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -133,6 +137,32 @@ def test_a_published_version_starts_training_and_one_of_a_turn_does_not(cockpit:
     # There is no such version: the run says so and ends.
     ended = eventually(lambda: [r for r in cockpit.runs_of("train-models") if r["state_type"] == "FAILED"])
     assert "none@2" in ended[0]["state"]["message"]
+
+
+def test_a_dask_run_makes_what_plain_functions_make_to_the_bit(cockpit: Cockpit, tmp_path: Path) -> None:
+    pytest.importorskip("prefect_dask", reason="engine dask is an extra: pip install 'mmflywheel[dask]'")
+    few = {"dataset": "engines", "n_motions": 12, "views": 1, "workers": 2}
+    run = cockpit.start("generate-dataset", {**few, "engine": "dask", "start_training": False})
+
+    def ended() -> Any:
+        state = cockpit.call(f"/flow_runs/{run}")["state"]
+        return state if state["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
+
+    state = eventually(ended, patience_s=300.0)
+    assert state["type"] == "COMPLETED", state["message"]
+    pages = [page["key"] for page in cockpit.call("/artifacts/filter", {})]
+    assert "dataset-engines" in pages
+    settings = TurnSettings.model_validate({**few, "workspace": tmp_path})
+    lake = open_lake(settings)
+    with recorded_run(lake, "test", settings) as record:
+        make_dataset(settings, lake, record, silent)
+    columns = ["sample_id", "doppler_time", "captions", "qa_pairs", "facts"]
+    by_dask = (
+        Lake.open(Workspace(cockpit.settings.workspace).lake)
+        .open_version("engines@1")
+        .samples(columns=columns)
+    )
+    assert by_dask.equals(lake.open_version("engines@1").samples(columns=columns))
 
 
 def test_a_dead_worker_is_seen_and_replaced(cockpit: Cockpit) -> None:
