@@ -20,6 +20,7 @@ from llm_prompts import (
     AuthoringReport,
     AuthorUnavailable,
     Brief,
+    BudgetReached,
     ModelAuthor,
     Screener,
     ScreeningRules,
@@ -203,7 +204,15 @@ class _Authoring:
         if isinstance(draft, str) or draft.measured is None or not isinstance(self.author, ModelAuthor):
             return draft
         wording = self.order.scenario.wording
-        words = phrase_words(draft.measured, draft.words, self.author.client, wording, self.settings.ascii)
+        try:
+            words = phrase_words(
+                draft.measured, draft.words, self.author.client, wording, self.settings.ascii
+            )
+        except (BudgetReached, AuthorUnavailable) as error:
+            self.tally.stopped = (
+                error  # the script is paid: it goes into the beginning of the file in our words
+            )
+            return draft
         return replace(draft, words=words)
 
     def line(self, draft: Draft, calls: Calls) -> dict[str, Any]:

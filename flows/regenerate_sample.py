@@ -74,6 +74,11 @@ class Ingredients:
         """The body that moves."""
         return self.plan.body_of(self.source)
 
+    @property
+    def other_makers(self) -> tuple[Ancestor, ...]:
+        """Ancestors that are not what they were, so that what is made now is not what the sample was made of."""
+        return tuple(one for one in self.ancestors if one.differs and one.decides and one.name != "texts")
+
     def made_motion(self) -> BodyMotion:
         """The motion, performed again from its script and seed, or the clip as stored."""
         if isinstance(self.source, ClipSource):

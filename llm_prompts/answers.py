@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from simulator.motion.script import MotionScript, ScriptError, activity_of, plan_path, validate_script
 
 from .briefs import Brief
+from .coverage import planned_direction
 from .grammar_room import room_problem
 from .json_answer import NoObject, find_object
-from .plans import PLANS
 from .step_details import main_step
 from .text_screening import text_problems
 
@@ -97,8 +97,9 @@ def brief_problems(script: MotionScript, brief: Brief) -> list[str]:
         problems.append(f"the main step has count {main.count}, asked was {brief.count}")
     if brief.side is not None and main.side != brief.side:
         problems.append(f"the main step has side {main.side!r}, asked was {brief.side!r}")
-    if PLANS[brief.activity].shape in ("turn", "fall") and main.direction != brief.direction:
-        problems.append(f"the main step goes {main.direction}, asked was {brief.direction}")
+    way = planned_direction(script)
+    if brief.direction is not None and way != brief.direction:
+        problems.append(f"the main step goes {way or 'nowhere'}, asked was {brief.direction}")
     reach = max(point.reach_m for point in plan_path(script))
     if reach > brief.reach_limit_m + 1e-6:
         problems.append(

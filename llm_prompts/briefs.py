@@ -13,7 +13,7 @@ from simulator.motion.script import Start, Style, Subject
 
 from .errors import InvalidScenario
 from .gaps import Gap
-from .plans import least_actions
+from .plans import least_actions, repetitions_fit
 from .scenario import ALL_VIEWS, Scenario
 from .seeding import derived_seed, stratified, stream
 from .step_details import Pace
@@ -148,7 +148,8 @@ def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tup
     def turn_of(name: str, choices: Sequence[object]) -> object:
         return stratified(choices, ordinal, name, activity, *key) if choices else None
 
-    pace = turn_of("pace", _shares(_PACES, scenario.pace_weights))
+    drawn = turn_of("pace", _shares(_PACES, scenario.pace_weights)), turn_of("count", plan.counts)
+    pace, count = _in_time(activity, *drawn, scenario.pace_weights, plan.counts)
     n_actions = turn_of("actions", _shares((1, 2, 3), scenario.sequence_weights, 10))
     direction = turn_of("direction", plan.directions)
     subject, age = _subject(scenario, rng)
@@ -162,7 +163,7 @@ def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tup
             "activity": activity,
             "n_actions": max(int(str(n_actions)), least_actions(activity, direction)),
             "pace": pace,
-            "count": turn_of("count", plan.counts),
+            "count": count,
             "side": turn_of("side", plan.sides),
             "direction": direction,
             "subject": subject,
@@ -176,6 +177,20 @@ def _brief(scenario: Scenario, activity: str, ordinal: int, index: int, key: tup
             **_site(scenario, stream("site", seed)),
         }
     )
+
+
+def _in_time(
+    activity: str, drawn_pace: object, count: object, weights: Sequence[float], counts: Sequence[int]
+) -> tuple[Pace, int | None]:
+    """Pace and count that fit together: the next quicker pace that the scenario has, else fewer repetitions."""
+    pace = next(name for name in _PACES if name == drawn_pace)
+    if not isinstance(count, int) or repetitions_fit(activity, count, pace):
+        return pace, count if isinstance(count, int) else None
+    quicker = [name for name, weight in zip(_PACES, weights, strict=True) if weight > 0]
+    for other in quicker[quicker.index(pace) :]:
+        if repetitions_fit(activity, count, other):
+            return other, count
+    return pace, max((n for n in counts if repetitions_fit(activity, n, pace)), default=count)
 
 
 def _site(scenario: Scenario, rng: Random) -> dict[str, object]:

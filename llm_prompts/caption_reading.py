@@ -71,6 +71,7 @@ def read_caption(text: str) -> CaptionReading:
         and not token[0].isdigit()
     ]
     unread += _other_people(tokens, inside)
+    unread += _against_order(tokens, mentions, inside)
     parts, fault = _parts_in_time(tokens, mentions, inside)
     unread += fault
     sayings: list[Saying] = []
@@ -94,6 +95,27 @@ def _other_people(tokens: Sequence[str], inside: set[int]) -> list[str]:
         if (token in _PEOPLE and not is_first and place not in inside) or (
             token in _OF_ONE and owned not in _OWN_PARTS
         ):
+            found.append(token)
+    return found
+
+
+def _against_order(tokens: Sequence[str], mentions: Sequence[Mention], inside: set[int]) -> list[str]:
+    """Words that put an activity elsewhere in time than its place in the sentence does.
+
+    "bows last and kicks first", "bows and kicks at the same time".
+    """
+    starts = [mention.start for mention in mentions] or [0]
+    links = [place for place, token in enumerate(tokens) if token in _CONNECTIVES and place not in inside]
+    turned = {"before", "after"} & set(tokens)
+    found = []
+    for place, token in enumerate(tokens):
+        if place in inside:
+            continue
+        if token == "first" and (turned or any(starts[0] < link < place for link in links)):
+            found.append(token)
+        if token in ("last", "lastly") and (turned or any(place < link < starts[-1] for link in links)):
+            found.append(token)
+        if token in ("second", "third") or (token == "same" and [*tokens[place + 1 : place + 2]] == ["time"]):
             found.append(token)
     return found
 

@@ -11,7 +11,7 @@ from simulator.motion.script import Fall, Jump, MotionScript, Posture
 from .briefs import Brief
 from .gaps import PACES
 from .scenario import Scenario
-from .step_details import StepDetail, main_step, moving_steps
+from .step_details import main_step, moving_steps
 
 Cell = tuple[str, str, str]
 _NO_PACE = ("jump", "fall")  # gravity sets it
@@ -104,7 +104,7 @@ def _of_script(script: MotionScript) -> tuple[str, dict[str, object]]:
     done = {
         "count": main.count,
         "side": main.side,
-        "direction": _direction(script, main),
+        "direction": planned_direction(script),
         "pace": "" if isinstance(main.step, Jump | Fall) else main.pace,
     }
     return main.activity, {**done, **_person(script)}
@@ -119,8 +119,9 @@ def _person(item: Brief | MotionScript) -> dict[str, object]:
     }
 
 
-def _direction(script: MotionScript, main: StepDetail) -> str:
-    """In the words of the plans: a path where the person travels."""
+def planned_direction(script: MotionScript) -> str:
+    """Where the main action leads, in the words of the plans: a path where the person travels."""
+    main = main_step(script)
     if isinstance(main.step, Posture):
         return main.step.to.removeprefix("lie_")
     same = [step for step in moving_steps(script) if step.activity == main.activity]

@@ -23,7 +23,7 @@ from pydantic import (
 from simulator.motion.script import AGE_GROUPS, BUILDS, EMOTIONS, SEXES
 
 from .errors import InvalidScenario
-from .plans import PLANS
+from .plans import LONGEST_MAIN_S, PLANS, repetitions_fit
 from .scenario import ALL_VIEWS, Scenario
 from .scenario_fields import Range
 from .scenario_problems import nearest, problems_in_words, scenario_problem
@@ -116,7 +116,8 @@ class Gap(BaseModel):
         activities = [name for name in scenario.activities if self._has(scenario, name)]
         if not activities:
             raise InvalidScenario(
-                f"gap {self.in_words!r}: scenario {scenario.name} has no such activity; it has "
+                f"gap {self.in_words!r}: scenario {scenario.name} has no such activity, or not so many repetitions at "
+                f"this pace fit into the {LONGEST_MAIN_S:g} s of a main action; it has "
                 f"{', '.join(scenario.activity_labels)}"
             )
         views = "".join(view for view in scenario.views if view in self.views)
@@ -152,6 +153,10 @@ class Gap(BaseModel):
         if self.activity not in (None, activity):
             return False
         plan = scenario.plan_of(activity)
+        if {"count", "pace"} <= set(self.attributes) and not repetitions_fit(
+            activity, int(self.attributes["count"]), self.attributes["pace"]
+        ):
+            return False
         return all(
             self.attributes[name] in map(str, getattr(plan, f"{name}s"))
             for name in ("count", "side", "direction")

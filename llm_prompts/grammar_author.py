@@ -32,8 +32,9 @@ from .grammar_room import room_problem
 from .grammar_steps import counted_step, main_steps, reach_step
 from .plans import least_actions
 from .seeding import stream
+from .step_details import main_step
 
-GRAMMAR_VERSION = "1"
+GRAMMAR_VERSION = "2"
 """Counts up whenever the same brief would give another script."""
 
 SHORTEST_S, LONGEST_S = 4.0, MAX_SCRIPT_S - 0.02
@@ -109,6 +110,9 @@ def _problem(script: MotionScript, brief: Brief) -> str:
     walls = room_problem(script, brief)
     if walls:
         return walls
+    main = main_step(script)
+    if brief.count is not None and main.count != brief.count:
+        return f"it has {main.count} repetitions, not {brief.count}"
     lengths = sorted(
         (step_duration_s(step, script.style), step_activity(step) == brief.activity)
         for step in script.steps

@@ -33,14 +33,11 @@ from simulator.motion.script import (
 )
 
 from .briefs import Brief
-from .plans import PLANS
+from .plans import LONGEST_FLOOR_S, LONGEST_MAIN_S, PACE_FRACTION, PLANS
 from .step_details import SLOW_AND_FAST_MPS
 
-# Fractions of the range between the shortest and the longest, inside the words' limits in step_details.
-PACE_FRACTION = {"slow": (0.55, 0.8), "ordinary": (0.25, 0.45), "fast": (0.04, 0.16)}
 TURN_RATE_DEG_PER_S = {"slow": (30.0, 45.0), "ordinary": (58.0, 90.0), "fast": (108.0, 160.0)}
 TURN_ANGLES_DEG = {"slow": (90.0, 180.0), "ordinary": (180.0, 270.0, 360.0), "fast": (270.0, 360.0)}
-LONGEST_MAIN_S = 6.8
 RECOVER_SHARE = 0.3
 LEAST_RADIUS_M = {"run": 1.55, "jog": 1.25}
 FALL_CAUSES = {
@@ -57,7 +54,6 @@ STRIKE_HEIGHTS = {
     "slap": ("mid", "high"),
     "pull": ("low", "mid", "high"),
 }
-LONGEST_FLOOR_S = 8.9
 POSTURES = {
     "sit_down": ("sit_chair",),
     "stand_up": ("stand",),
@@ -111,11 +107,15 @@ def _floor_exercise(brief: Brief, rng: Random) -> list[Step]:
 def counted_step(
     activity: str, count: int, side: str, pace: str, rng: Random, longest_s: float
 ) -> Strike | Gesture | Exercise:
-    """A strike, gesture or exercise; fewer repetitions where this many do not fit at this pace."""
+    """A strike, gesture or exercise: as quick as its pace allows where many repetitions leave little time for each.
+
+    Where they do not fit even so (beside a main action), there are fewer.
+    """
     kind = PLANS[activity].shape
     beside, shortest, longest = REPETITION_S[(kind, activity)]
     fraction = rng.uniform(*PACE_FRACTION[pace])
-    each = shortest + fraction * (longest - shortest)
+    quickest = shortest + PACE_FRACTION[pace][0] * (longest - shortest)
+    each = max(quickest, min(shortest + fraction * (longest - shortest), (longest_s - beside) / count))
     while count > 1 and beside + count * each > longest_s:
         count -= 1
     if kind == "exercise":

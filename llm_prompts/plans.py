@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.motion.script import FLOOR_EXERCISES
+from simulator.motion.script import FLOOR_EXERCISES, FLOOR_POSTURE_DURATION_S, REPETITION_S
 
 Shape = Literal["locomote", "turn", "posture", "jump", "strike", "fall", "reach", "gesture", "exercise"]
 
@@ -105,3 +105,26 @@ def least_actions(activity: str, direction: object = None) -> int:
     if direction == "there_and_back":
         return 3
     return 2 if activity in ("stand_up", "crawl", *FLOOR_EXERCISES) else 1
+
+
+# Fractions of the range between the shortest and the longest, inside the words' limits in step_details.
+PACE_FRACTION: dict[str, tuple[float, float]] = {
+    "slow": (0.55, 0.8),
+    "ordinary": (0.25, 0.45),
+    "fast": (0.04, 0.16),
+}
+LONGEST_MAIN_S = 6.8
+LONGEST_FLOOR_S = 8.9
+
+
+def repetitions_fit(activity: str, count: int, pace: str) -> bool:
+    """Whether so many repetitions at this pace leave time for a script's other steps."""
+    repetition = REPETITION_S.get((PLANS[activity].shape, activity))
+    if repetition is None:
+        return True
+    beside, shortest, longest = repetition
+    room_s = LONGEST_MAIN_S
+    if activity in FLOOR_EXERCISES:
+        down = FLOOR_POSTURE_DURATION_S
+        room_s = LONGEST_FLOOR_S - (down[0] + PACE_FRACTION["fast"][1] * (down[1] - down[0]))
+    return beside + count * (shortest + PACE_FRACTION[pace][0] * (longest - shortest)) <= room_s

@@ -43,27 +43,44 @@ _CLAIMS_OUTSIDE = word_set(
     "forward backward up down high low sideways place floor ground chair seat straight curve path back towards "
     "toward away around full half quarter far fast again spot clockwise counterclockwise"
 )
+# Words that narrow a question to a part of the motion, or to nothing else than it: "only", "at the end", "which legs".
+_NARROWS = word_set(
+    "only but just whole first second third same stop stops stopping keep keeps keeping continue continues "
+    "continuing start starts starting beginning end ends ending finish finishes hands arms fists legs feet "
+    "before after earlier later higher lower faster slower longer shorter more less from seconds meters"
+)
+_ENDS = word_set("start starts beginning end ends finish finishes")
 _TWO_SIDES = word_set("left right")
 _WAYS = word_set("left right forward backward sideways back far")
 _MAY_SAY: dict[str, frozenset[str]] = {
-    "side": _TWO_SIDES | {"both"},
+    "side": _TWO_SIDES | word_set("both hands arms fists legs feet"),
     "turn_side": _TWO_SIDES,
     "curve": _TWO_SIDES | {"curve", "path"},
     "fall_way": _WAYS,
     "move_way": _WAYS,
     "pace": word_set("fast slow slowly quickly"),
-    "travel": word_set("place floor one spot"),
-    "view_side": _TWO_SIDES,
-    "view_speed": word_set("fast"),
-    "view_radial": word_set("away towards toward"),
-    "radial": word_set("away towards toward far up"),
-    "distance": word_set("far away"),
-    "angle": word_set("far around"),
+    "travel": word_set("place floor one spot same"),
+    "view_side": _TWO_SIDES | word_set("only just from hands arms fists legs feet"),
+    "view_speed": word_set("fast only just from"),
+    "view_radial": word_set("away towards toward only just from"),
+    "radial": word_set("away towards toward far up from") | _ENDS,
+    "distance": word_set("far away from meters") | _ENDS,
+    "angle": word_set("far around whole from") | _ENDS,
+    "height": word_set("same higher lower from") | _ENDS,
+    "duration": word_set("whole from seconds") | _ENDS,
+    "limbs": word_set("hands feet faster slower higher lower"),
     "beam": word_set("path"),
-    "goes_down": word_set("down"),
-    "on_floor": word_set("floor ground down"),
-    "next": word_set("right"),
-    "previous": word_set("right"),
+    "action_count": word_set("after"),
+    "sequence": word_set("after"),
+    "goes_down": word_set("down lower"),
+    "on_floor": word_set("floor ground down") | _ENDS,
+    "first": word_set("first"),
+    "next": word_set("right just first after"),
+    "previous": word_set("right just before"),
+    "before": word_set("before after"),
+    "longer": word_set("longer shorter more less"),
+    "faster": word_set("faster slower"),
+    "lower": word_set("lower higher"),
 }
 """Topic -> words that would presuppose something elsewhere, and belong to the question there."""
 _VIEW_WORDS = word_set("doppler radar antenna view")
@@ -105,7 +122,7 @@ def read_question(text: str, options: Sequence[str], label: str | None = None) -
     query = reader(words, labels, tokens) if reader is not None else None
     if query is None:
         return None
-    presupposed = (words & _CLAIMS_ANYWHERE) | (outside & _CLAIMS_OUTSIDE)
+    presupposed = (words & _CLAIMS_ANYWHERE) | (outside & (_CLAIMS_OUTSIDE | _NARROWS))
     return query if presupposed <= _MAY_SAY.get(query.topic, frozenset()) else None
 
 
@@ -141,6 +158,8 @@ def _number(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
     if not {"how", "many"} <= words and "number" not in words and not {"how", "often"} <= words:
         return None
     if not labels:
+        if "after" in words and "another" not in words:  # "one after another" asks for all of them
+            return None
         about = words & {"actions", "activities", "things", "movements", "action"}
         return Query("action_count") if about else None
     return Query("count", labels) if len(labels) == 1 and not words & {"actions", "activities"} else None
@@ -171,8 +190,19 @@ def _ways(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
     return Query("move_way", labels) if (travelling and not labels) or len(labels) == 1 else None
 
 
+def _is_backwards(tokens: list[str]) -> bool:
+    """Whether the start is compared with the end: "lower at the start than at the end"."""
+    compared = [
+        place for place, token in enumerate(tokens) if token in ("than", "with", "compare", "compared")
+    ]
+    return any({"end", "ends", "finish"} & set(tokens[place + 1 : place + 4]) for place in compared)
+
+
 def _radial(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
     about = {"nearer", "closer", "farther", "further", "away", "towards", "toward", "approach", "approaches"}
+    begins = words & {"start", "starts", "beginning"} and not words & {"end", "ends", "finish", "finishes"}
+    if begins or _is_backwards(tokens):
+        return None
     return Query("radial") if words & about and not labels else None
 
 
@@ -199,7 +229,7 @@ def _pace(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
 
 def _height(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
     about = words & {"hips", "pelvis", "hip"} and words & {"end", "ends"} and words & {"start", "beginning"}
-    return Query("height") if about and not labels else None
+    return Query("height") if about and not labels and not _is_backwards(tokens) else None
 
 
 def _travel(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
@@ -230,6 +260,8 @@ def _intent(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
 
 def _sequence(words: set[str], labels: Labels, tokens: list[str]) -> Query | None:
     about = words & {"order", "sequence", "follow", "follows", "another"}
+    if "after" in words and "another" not in words:
+        return None
     return Query("sequence") if about and not labels else None
 
 

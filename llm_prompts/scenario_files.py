@@ -80,7 +80,18 @@ def _check_events(text: str, source: str) -> None:
 
 def yaml_text(content: dict[str, Any]) -> str:
     """Plain values as YAML: fields in the given order, what is short and flat on one line."""
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+    # PyYAML writes line separators of Unicode raw, and reads them back as line breaks.
+    is_plain = not any(mark in _all_text(content) for mark in ("\x85", "\u2028", "\u2029"))
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=is_plain)
+
+
+def _all_text(content: object) -> str:
+    """All texts of nested plain values, joined."""
+    if isinstance(content, dict):
+        return "".join(_all_text(part) for pair in content.items() for part in pair)
+    if isinstance(content, list | tuple):
+        return "".join(map(_all_text, content))
+    return str(content)
 
 
 class _Dumper(yaml.SafeDumper):

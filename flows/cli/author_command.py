@@ -38,8 +38,11 @@ def write_author_file(values: dict[str, Any], is_dry: bool) -> None:
         fail(
             f"--out {settings.out} is a folder; give the name of a file, such as {settings.out}/samples.jsonl"
         )
-    with progress_bars() as bars:
-        authored = author_samples(settings, bars)
+    try:
+        with progress_bars() as bars:
+            authored = author_samples(settings, bars)
+    except OSError as error:
+        fail(f"--out {settings.out} cannot be written: {error}")
     console.print(report_table(authored.report))
     _print_places(authored, settings)
 
@@ -65,8 +68,8 @@ def _print_places(authored: Authored, settings: AuthoringSettings) -> None:
     if report.stopped is not None:
         kept = f"; {settings.out} stays as it was" if settings.out.exists() else ""
         fail(
-            f"ended early, {report.accepted} of {report.requested} samples are in FILE{STOPPED_SUFFIX}{kept}: "
-            f"{report.stopped}"
+            f"ended early, {report.accepted} of {report.requested} samples are in "
+            f"{settings.out}{STOPPED_SUFFIX}{kept}: {report.stopped}"
         )
     if report.accepted < report.requested:
         fail(

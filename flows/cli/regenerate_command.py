@@ -22,7 +22,7 @@ from ..regenerate_sample import (
 )
 from ..settings import Workspace
 from .adc_file import write_adc
-from .console import console, fail
+from .console import console, fail, stderr_console
 from .output_files import check_folder, written_whole
 
 _COLOUR = {"identical": "green", "within tolerance": "green", "differs": "red"}
@@ -67,6 +67,14 @@ def regenerate(
             print_comparison(made)
     if out is not None:
         record["file"] = str(write_product(ingredients, product, out, made))
+        record["other_makers"] = _other_makers(ingredients)
+        if record["other_makers"]:
+            why = "; ".join(record["other_makers"])
+            stderr_console.print(
+                f"[yellow]note:[/] this is not what the stored sample was made of: {escape(why)}; --verify tells how "
+                "far it is from it",
+                soft_wrap=True,
+            )
         if not as_json:
             console.print(
                 f"{product}: {escape(record['file'])}, axes in {escape(out.stem)}.json", soft_wrap=True
@@ -142,6 +150,10 @@ def write_product(ingredients: Ingredients, product: str, out: Path, made: Regen
     return out
 
 
+def _other_makers(ingredients: Ingredients) -> list[str]:
+    return [f"{one.name} was {one.then}, is {one.now}" for one in ingredients.other_makers]
+
+
 def _made_from(ingredients: Ingredients) -> dict[str, Any]:
     planned = ingredients.planned
     return {
@@ -151,4 +163,5 @@ def _made_from(ingredients: Ingredients) -> dict[str, Any]:
         "placement": planned.placement.to_dict(),
         "radar": ingredients.plan.radar.to_dict(),
         "options": planned.options.to_dict(),
+        "other_makers": _other_makers(ingredients),
     }

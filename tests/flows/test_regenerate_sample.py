@@ -85,7 +85,9 @@ def test_another_engine_is_named(lake: Lake, sample_id: str, monkeypatch: pytest
         )
 
     monkeypatch.setattr(flows.regenerate_sample, "synthesize", slower)
-    made = regenerate_sample(lake, gather_ingredients(lake, sample_id))
+    ingredients = gather_ingredients(lake, sample_id)
+    assert [one.name for one in ingredients.other_makers] == ["motion engine", "motion", "sample"]
+    made = regenerate_sample(lake, ingredients)
     assert made.verdict == "differs" and made.max_error_db > 0.4
     assert made.max_motion_error is not None and made.max_motion_error > 0.0
     assert {ancestor.name for ancestor in made.differing} == {"motion engine", "motion", "sample"}
@@ -125,6 +127,20 @@ def test_the_command_verifies_and_writes_what_is_not_stored(
     assert np.array_equal(np.load(out), decode_row(stored))
     axes = json.loads(out.with_suffix(".json").read_text())
     assert axes["axes"] == ["frame", "doppler"] and axes["made_from"]["sample_id"] == sample_id
+    assert axes["made_from"]["other_makers"] == []
+
+
+def test_a_product_of_another_engine_says_so(
+    settings: TurnSettings, lake: Lake, sample_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VERSIONS, "synthesis", "99")
+    out = tmp_path / "map.npy"
+    made = CliRunner().invoke(
+        app, ["regenerate", sample_id, "--out", str(out), "--workspace", str(settings.workspace)]
+    )
+    told = f"motion engine was {SYNTHESIS_VERSION}, is 99"
+    assert made.exit_code == 0 and told in made.output
+    assert json.loads(out.with_suffix(".json").read_text())["made_from"]["other_makers"] == [told]
 
 
 def test_the_raw_cube_is_that_of_the_sample(

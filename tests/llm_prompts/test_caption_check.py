@@ -179,6 +179,11 @@ UNREADABLE = [
     ("wave", "a person waves at her"),
     ("kick", "a person kicks their friend"),
     ("kick", "two people kick"),
+    ("there and back", "a person walks last, turns around and walks first"),
+    ("there and back", "a person walks, turns around at the same time and walks back"),
+    ("there and back", "a person walks forward and first turns around, then walks back"),
+    ("there and back", "a person lastly walks forward, turns around and walks back"),
+    ("there and back", "a person walks second, turns around and walks back"),
     ("kick", ""),
     ("kick", "a person"),
 ]

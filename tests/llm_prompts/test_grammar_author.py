@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llm_prompts.answers import brief_problems
 from llm_prompts.briefs import Brief, draw_briefs
+from llm_prompts.builtin_scenarios import BUILTIN_SCENARIOS
 from llm_prompts.captions import write_captions
-from llm_prompts.errors import BriefNotWritable
+from llm_prompts.errors import BriefNotWritable, InvalidScenario
 from llm_prompts.facts import SampleFacts
+from llm_prompts.gaps import Gap
 from llm_prompts.grammar_author import GrammarAuthor
 from llm_prompts.plans import PLANS
 from llm_prompts.qa_pairs import write_qa
@@ -138,3 +141,22 @@ def test_thousand_scripts_with_words_in_twenty_seconds(make: Any) -> None:
         write_captions(script, facts, 0)
         write_qa(script, facts, 0)
     assert time.process_time() - started < 20.0
+
+
+@pytest.mark.parametrize("name", BUILTIN_SCENARIOS)
+def test_scripts_are_what_their_briefs_ask_for(name: str) -> None:
+    """Counts, sides and ways: a gap that is filled with something else would never close."""
+    author = GrammarAuthor(0)
+    for brief in draw_briefs(load_scenario(name), 150, 5):
+        assert brief_problems(author.write(brief), brief) == []
+
+
+def test_a_gap_whose_repetitions_do_not_fit_is_refused_and_others_are_filled() -> None:
+    scenario = load_scenario("daily-living")
+    slow = Gap(activity="squat", attributes={"count": "3", "pace": "slow"}, n_samples=6)
+    with pytest.raises(InvalidScenario, match="not so many repetitions at this pace fit"):
+        draw_briefs(scenario, 6, 2, (slow,))
+    three = Gap(activity="squat", attributes={"count": "3"}, n_samples=6)
+    briefs = draw_briefs(scenario, 6, 2, (three,))
+    assert {brief.count for brief in briefs} == {3}
+    assert all(brief_problems(GrammarAuthor(0).write(brief), brief) == [] for brief in briefs)

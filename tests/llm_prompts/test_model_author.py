@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from model_setup import KEY, author_of, briefs_of, client_of
 from pydantic import SecretStr
 
 from data_lake import Lake
-from llm_prompts.answers import REASONS, Problem, read_script
+from llm_prompts.answers import REASONS, Problem, brief_problems, read_script
 from llm_prompts.briefs import Brief
 from llm_prompts.errors import AuthorUnavailable
 from llm_prompts.grammar_author import GrammarAuthor
@@ -291,3 +292,11 @@ def test_the_server_answers_as_the_protocol_says() -> None:
     body = completion({"model": "m", "messages": []}, "hello", None).body
     assert body["choices"][0]["message"]["content"] == "hello"
     assert body["object"] == "chat.completion"
+
+
+def test_another_path_than_asked_is_off_brief() -> None:
+    walks = [brief for brief in briefs_of(60, "gait-clinic") if brief.activity == "walk"]
+    for asked, other in product(walks, walks):
+        script = GrammarAuthor().write(other)
+        missed = any("goes" in problem for problem in brief_problems(script, asked))
+        assert missed == (asked.direction != other.direction), (asked.direction, script.caption)
