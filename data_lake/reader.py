@@ -48,13 +48,16 @@ class VersionReader:
         self._groups: dict[RowGroup, _Rows] | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave open files behind when the reader goes to another process."""
-        return {"tables": {n: (t.uri, t.spec) for n, t in self._tables.items()}, "info": self.info}
+        """Leave open files behind when the reader goes to another process; what was listed goes along."""
+        tables = {name: (table.uri, table.spec) for name, table in self._tables.items()}
+        return {"tables": tables, "info": self.info, "members": self._members, "groups": self._groups}
 
     def __setstate__(self, state: dict) -> None:
-        """Open the same version again."""
-        tables = {n: LakeTable(uri.rpartition("/")[0], spec) for n, (uri, spec) in state["tables"].items()}
-        self.__init__(tables, state["info"])  # type: ignore[misc]
+        """Read the same version on, without meeting the log again."""
+        self._tables = {
+            name: LakeTable(uri.rpartition("/")[0], spec) for name, (uri, spec) in state["tables"].items()
+        }
+        self.info, self._members, self._groups = state["info"], state["members"], state["groups"]
 
     def samples(self, split: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all samples (of one split) in the order of their ids, in memory.

@@ -93,7 +93,7 @@ class SampleStream:
         )
         self.epoch = 0
         self._done = 0
-        # listed here: workers that are forked must not meet the lake's log, whose threads a fork does not copy
+        # listed here, once: the workers of a loader get the list and read nothing but their row groups
         self._groups = reader.row_groups(split)
         self._sizes = {group: reader.group_size(group) for group in self._groups}
 

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data_lake"))
 from many_rows import fill, many_ids
 
 from data_lake import Lake, SampleStream, VersionReader
+from data_lake.errors import InvalidInput
 from training.streaming import StreamedBatches
 
 
@@ -29,7 +30,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> VersionReader:
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_loader_hands_out_every_sample_once_and_goes_on(reader: VersionReader, workers: int) -> None:
     stream = SampleStream(reader, batch_size=16, shuffle_seed=0)
-    loader = DataLoader(StreamedBatches(stream), batch_size=None, num_workers=workers)
+    loader = DataLoader(
+        StreamedBatches(stream),
+        batch_size=None,
+        num_workers=workers,
+        multiprocessing_context="spawn" if workers else None,
+    )
     batches = list(loader)
     assert len(batches) == stream.n_batches(max(workers, 1))
     assert sorted(i for batch in batches for i in batch["sample_id"]) == reader.sample_ids()
@@ -42,6 +48,13 @@ def test_a_loader_hands_out_every_sample_once_and_goes_on(reader: VersionReader,
     again = [batch["sample_id"] for batch in loader]
     assert sorted(i for ids in again for i in ids) == reader.sample_ids()
     assert again[0] != batches[0]["sample_id"]
+
+
+def test_forked_workers_are_refused_before_they_hang(reader: VersionReader) -> None:
+    batches = StreamedBatches(SampleStream(reader))
+    loader = DataLoader(batches, batch_size=None, num_workers=1, multiprocessing_context="fork")
+    with pytest.raises(InvalidInput, match='multiprocessing_context="spawn"'):
+        list(loader)
 
 
 def test_the_documented_loop_works(tmp_path: Path) -> None:
