@@ -47,7 +47,7 @@ test: $(STAMP) check  ## run all checks and the whole test suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: $(STAMP)  ## measure; prints ratios against named baselines
-	$(BIN)/python -m pytest -s --override-ini=addopts=--import-mode=importlib tests/benchmarks/bench_*.py
+	$(BIN)/python -m pytest -s --timeout=0 --override-ini=addopts=--import-mode=importlib tests/benchmarks/bench_*.py
 
 clean:  ## remove the environment and caches (keeps the workspace)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info build

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs as pafs
 from deltalake import DeltaTable
 
+from .check_files import STILL_READ, check_file
 from .check_references import dangling_ids
 from .check_versions import version_faults
-from .delta_table import LakeTable, first_line
+from .delta_table import LakeTable
 from .errors import LakeError
 from .findings import Finding
 from .lake import Lake
+from .log_faults import log_faults
 from .rows import some
 from .splits import split_of
-from .tensor_codec import CODE_DTYPES
-
-_COMMIT = re.compile(r"\d{20}\.json")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,8 @@ def check_lake(root: Path | str, deep: bool = False) -> CheckReport:
 
     Args:
         root: folder or URI.
-        deep: also decode every column of every file, and compare tensors with their shapes; reads the whole lake.
+        deep: also read the tables of tensors whole, and compare every row with its checksum; all other tables are
+            read whole anyway.
 
     Raises:
         NotInLake: there is no lake.
@@ -63,6 +61,7 @@ def check_lake(root: Path | str, deep: bool = False) -> CheckReport:
     findings += version_faults(readable, seen.look_at_pinned)
     findings += [finding for finding in seen.findings if finding not in findings]
     findings += dangling_ids(readable)
+    findings += seen.unchecked()
     return CheckReport(seen.n_files, seen.n_bytes, seen.n_rows, tuple(dict.fromkeys(findings)))
 
 
@@ -74,7 +73,8 @@ class _Seen:
         self.findings: list[Finding] = []
         self.n_files = self.n_bytes = self.n_rows = 0
         self._done: set[str] = set()
-        self._bad: dict[str, list[str]] = {}
+        self._bad: dict[str, dict[str, bool]] = {}
+        self._unchecked: Counter[str] = Counter()
 
     def look_at(self, table: LakeTable) -> bool:
         """Look at the log and the newest state of a table; tell whether its rows can be read."""
@@ -82,20 +82,38 @@ class _Seen:
             if not table.spec.added_later:
                 self._note(table, "missing table", "it has no log: restore its folder from a backup")
             return False
-        self.findings += [Finding(table.spec.name, "damaged log", text) for text in _log_faults(table)]
+        self.findings += [
+            Finding(table.spec.name, "damaged log", text) for text in log_faults(table.filesystem)
+        ]
         try:
             handle = table.handle()
         except LakeError as error:
             self._note(table, "damaged log", str(error))
             return False
-        if not self._files_are_good(table, handle):
+        if any(self._bad_files(table, handle, newest=True).values()):
             return False
-        self._rows(table)
+        try:
+            self._rows(table)
+        except LakeError as error:
+            self._note(table, "corrupt Parquet", str(error))
+            return False
         self.findings += [
             Finding(table.spec.name, "damaged index", f"{name}: delete it, it is made again", is_damage=False)
             for name in table.damaged_index()
         ]
         return True
+
+    def unchecked(self) -> Iterator[Finding]:
+        """Say of which tables rows were compared with nothing."""
+        for name, number in self._unchecked.items():
+            if number:
+                yield Finding(
+                    name,
+                    "rows without checksum",
+                    f"{number} rows were stored by a release that made none, or by another tool: they could be "
+                    "decoded, but nothing tells whether they say what was written",
+                    is_damage=False,
+                )
 
     def look_at_pinned(self, table: LakeTable, version: int) -> str | None:
         """Look at a pinned state; return what is wrong with it."""
@@ -103,47 +121,31 @@ class _Seen:
             handle = table.handle(version)
         except LakeError as error:
             return str(error)
-        if self._files_are_good(table, handle):
+        bad = self._bad_files(table, handle)
+        if not bad:
             return None
-        bad = [file for file in table.files(handle) if file in self._bad.get(table.spec.name, ())]
         return f"version {version} of table {table.spec.name} reads damaged files: {some(bad, 3)}"
 
-    def _files_are_good(self, table: LakeTable, handle: DeltaTable) -> bool:
+    def _bad_files(self, table: LakeTable, handle: DeltaTable, newest: bool = False) -> dict[str, bool]:
+        """Damaged files of a state, each with whether it cannot be read at all."""
         adds = pa.table(handle.get_add_actions(flatten=True)).select(["path", "size_bytes", "num_records"])
         sizes = {str(row["path"]): row for row in adds.to_pylist()}
-        bad = self._bad.setdefault(table.spec.name, [])
+        bad = self._bad.setdefault(table.spec.name, {})
         for file in table.files(handle):
             key = f"{table.spec.name}/{file}"
             if key not in self._done:
                 self._done.add(key)
                 row = sizes.get(file, {})
-                fault = self._file_fault(table, file, row.get("size_bytes"), row.get("num_records"))
-                if fault:
-                    bad.append(file)
-                    self._note(table, *fault)
-        return not set(bad).intersection(table.files(handle))
-
-    def _file_fault(
-        self, table: LakeTable, file: str, n_bytes: int | None, n_rows: int | None
-    ) -> tuple[str, str] | None:
-        (there,) = table.filesystem.get_file_info([file])
-        if not there.is_file:
-            return "missing file", file
-        if n_bytes is not None and there.size != n_bytes:
-            return "cut file", f"{file}: {there.size} bytes, {n_bytes} were written"
-        self.n_files += 1
-        self.n_bytes += n_bytes or 0
-        fragment = table.fragment(file)
-        try:
-            n_found = fragment.metadata.num_rows
-            if self.deep:
-                for batch in fragment.to_batches(table.stored_schema, batch_size=256):
-                    _read_tensors(table, batch)
-        except (OSError, pa.ArrowException, ValueError) as error:
-            return "corrupt Parquet", f"{file}: {first_line(error)}"
-        if n_rows is not None and n_found != n_rows:
-            return "rows lost", f"{file}: {n_found} rows, {n_rows} were written"
-        return None
+                n_bytes, n_rows = row.get("size_bytes"), row.get("num_records")
+                found = check_file(table, file, n_bytes, n_rows, self.deep or not table.spec.tensor_columns)
+                if found.fault is None or found.fault[0] != "missing file":
+                    self.n_files += 1
+                    self.n_bytes += n_bytes or 0
+                self._unchecked[table.spec.name] += found.n_unchecked if newest else 0
+                if found.fault:
+                    bad[file] = found.fault[0] not in STILL_READ
+                    self._note(table, *found.fault)
+        return {file: bad[file] for file in table.files(handle) if file in bad}
 
     def _rows(self, table: LakeTable) -> None:
         names = list(dict.fromkeys((*table.spec.key, *_split_columns(table))))
@@ -164,33 +166,3 @@ class _Seen:
 
 def _split_columns(table: LakeTable) -> tuple[str, ...]:
     return ("family_key", "split") if table.spec.name == "samples" else ()
-
-
-def _log_faults(table: LakeTable) -> Iterator[str]:
-    """Commits that are gone or no JSON, also those that a checkpoint of the log hides from readers."""
-    listed = table.filesystem.get_file_info(pafs.FileSelector("_delta_log", allow_not_found=True))
-    commits = {int(one.base_name[:-5]): one.path for one in listed if _COMMIT.fullmatch(one.base_name)}
-    gone = sorted(set(range(max(commits, default=-1) + 1)).difference(commits))
-    if gone:
-        yield f"commits {some(gone)} are gone; versions before the last of them may be lost"
-    for path in (commits[number] for number in sorted(commits)):
-        try:
-            with table.filesystem.open_input_stream(path) as stream:
-                lines = [json.loads(line) for line in stream.read().splitlines()]
-            if not lines or not all(isinstance(line, Mapping) for line in lines):
-                yield f"commit {path} is cut: it says nothing"
-        except (OSError, ValueError) as error:
-            yield f"commit {path} is cut or damaged: {first_line(error)}"
-
-
-def _read_tensors(table: LakeTable, batch: pa.RecordBatch) -> None:
-    """Compare bytes with shapes; the columns were decoded by getting here."""
-    if table.spec.name != "samples" or "doppler_time" not in batch.schema.names:
-        return
-    lengths = pc.binary_length(batch.column("doppler_time")).to_pylist()
-    for length, row in zip(lengths, batch.select(["sample_id", "shape", "dtype"]).to_pylist(), strict=True):
-        wanted = CODE_DTYPES[row["dtype"]].itemsize
-        for axis in row["shape"]:
-            wanted *= axis
-        if length != wanted:
-            raise ValueError(f"{row['sample_id']} has {length} bytes for shape {row['shape']}")

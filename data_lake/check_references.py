@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .delta_table import LakeTable
+from .errors import LakeError
 from .findings import Finding
 from .rows import some
 
@@ -43,8 +44,12 @@ def dangling_ids(tables: Mapping[str, LakeTable]) -> Iterator[Finding]:
     for reference in REFERENCES:
         if reference.table not in tables or reference.to not in tables:
             continue
-        named = _values(tables[reference.table], reference.column)
-        there = _values(tables[reference.to], reference.by)
+        try:
+            named = _values(tables[reference.table], reference.column)
+            there = _values(tables[reference.to], reference.by)
+        except LakeError as error:
+            yield Finding(reference.table, "corrupt Parquet", str(error))
+            continue
         lost = named.filter(pc.invert(pc.is_in(named, value_set=there))).to_pylist()
         if lost:
             yield Finding(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from .delta_table import LakeTable
 from .errors import LakeError
 from .findings import Finding
 from .identity import content_id
+from .licences import LEDGER_COLUMNS, counted, ledger_of
 from .rows import some
 from .version_diff import members
 from .version_tags import tag_history
-from .versions import DatasetVersion, all_versions
+from .versions import PINNED_TABLES, DatasetVersion, all_versions
 
 LookAtPinned = Callable[[LakeTable, int], str | None]
 
@@ -20,12 +24,19 @@ def version_faults(tables: Mapping[str, LakeTable], look_at: LookAtPinned) -> It
     """Name what is wrong with the published versions; `tables` are those that can be read."""
     if "versions" not in tables:
         return
-    versions = all_versions(tables["versions"])
+    try:
+        versions = all_versions(tables["versions"])
+    except LakeError as error:
+        yield Finding("versions", "corrupt Parquet", str(error))
+        return
     names = {version.name for version in versions}
     for version in versions:
         if version.parent_version and version.parent_version not in names:
             yield Finding(version.name, "dangling ids", f"its parent {version.parent_version} is gone")
-        broken = False
+        lost_pins = [name for name in PINNED_TABLES if name not in version.tables]
+        broken = bool(lost_pins)
+        if broken:
+            yield Finding(version.name, "pinned state lost", f"it pins no state of {some(lost_pins)}")
         for table, number in version.tables.items():
             fault = look_at(tables[table], number) if table in tables else f"table {table} cannot be read"
             if fault:
@@ -42,7 +53,7 @@ def version_faults(tables: Mapping[str, LakeTable], look_at: LookAtPinned) -> It
 def _membership_faults(tables: Mapping[str, LakeTable], version: DatasetVersion) -> Iterator[Finding]:
     try:
         ids = members(tables, version)
-        stored = tables["samples"].read(["sample_id"], version=version.tables["samples"])
+        stored = tables["samples"].read(["sample_id", *LEDGER_COLUMNS], version=version.tables["samples"])
     except LakeError as error:
         yield Finding(version.name, "pinned state lost", str(error))
         return
@@ -57,6 +68,10 @@ def _membership_faults(tables: Mapping[str, LakeTable], version: DatasetVersion)
         yield Finding(
             version.name, "membership mismatch", f"{len(lost)} samples are gone: {some(sorted(lost), 3)}"
         )
+    if version.licences is not None:
+        mine = stored.filter(pc.is_in(stored["sample_id"], value_set=pa.array(ids, pa.string())))
+        if ledger_of(mine.to_pylist()) != counted(version.licences):
+            yield Finding(version.name, "licence mismatch", "its licence ledger is not that of its samples")
     content = {"sample_ids": sorted(ids), "codec": version.codec, "split_rule": version.split_rule}
     found = content_id("content", content)
     if found != version.content_hash:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 TIME = pa.timestamp("us", tz="UTC")
+ROW_CRC = "row_crc"
 
 
 def column(
@@ -55,8 +56,15 @@ def since_of(metadata: Mapping | None) -> int:
 
 
 def made_columns() -> list[pa.Field]:
-    """The columns that tell by which run and when a row was stored."""
+    """The columns that tell by which run and when a row was stored, and its checksum."""
     return [
         text_column("run_id", "the run that stored the row"),
         column("created_at", TIME, "when the row was handed to the lake, UTC", "s"),
+        checksum_column(),
     ]
+
+
+def checksum_column() -> pa.Field:
+    """The column that guards a row; the lake fills it in, and reads it only where it is asked for by name."""
+    meaning = "CRC-32 of the values of the row, which `lake check` compares; null: stored without"
+    return since(3, int_column(ROW_CRC, meaning, null=True))

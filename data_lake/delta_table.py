@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -20,9 +20,11 @@ from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from numpy.typing import NDArray
 
-from .errors import InvalidInput, LakeCorrupt, LakeError, NotInLake
+from .errors import InvalidInput, LakeCorrupt, NotInLake
 from .key_index import FOLDER, KeyIndex, Place, Run, known
+from .log_faults import log_faults
 from .rows import some
+from .storage_faults import check_writable, not_written
 from .table_schema import check_schema
 from .table_spec import TABLE_CONFIG, TableSpec
 
@@ -74,6 +76,7 @@ class LakeTable:
 
         Raises:
             LakeCorrupt: data files lie there without the log that says which of them count.
+            LakeError: the storage refused (full disk, no permission).
         """
         if self.exists():
             return
@@ -82,6 +85,7 @@ class LakeTable:
                 f"{self.uri} has Parquet files but no Delta log, so nobody can tell which rows are "
                 "committed; restore its folder _delta_log from a backup, or move the folder away"
             )
+        check_writable(self.uri, "created")
         try:
             DeltaTable.create(
                 self.uri,
@@ -95,7 +99,7 @@ class LakeTable:
             )
         except (DeltaError, OSError) as error:
             if not self.exists():  # otherwise another process was first
-                raise LakeError(f"table {self.uri} cannot be created: {first_line(error)}") from error
+                raise not_written(self.uri, "created", error) from error
 
     def handle(self, version: int | None = None) -> DeltaTable:
         """Open the table at a version, the newest by default.
@@ -116,12 +120,23 @@ class LakeTable:
                 raise NotInLake(f"table {self.uri} has no version {version} yet") from error
             at = "" if version is None else f" at version {version}"
             raise LakeCorrupt(
-                f"the log of table {self.uri} cannot be read{at}: {first_line(error)}"
+                f"the log of table {self.uri} cannot be read{at}: {self._log_fault(error)}"
             ) from error
         if not self._schema_checked:
             check_schema(self.spec, handle, self.uri)
             self._schema_checked = version is None
         return handle
+
+    def _log_fault(self, error: BaseException) -> str:
+        """What is wrong with the log, rather than how the storage library met it."""
+        with suppress(OSError, pa.ArrowException):
+            faults = list(log_faults(self.filesystem))
+            if faults:
+                return (
+                    f"{some(faults, 2)}. Which rows count is not known without it: restore the file, or the table's "
+                    "folder, from a backup; `mmflywheel lake check` lists all damage"
+                )
+        return f"{first_line(error)}; `mmflywheel lake check` lists all damage"
 
     def snapshot(self, version: int | None = None) -> DeltaTable:
         """Open a version for reading; what was opened before is kept, and the newest is brought up to date.
@@ -151,7 +166,7 @@ class LakeTable:
         """Read rows: some columns (all by default), where a condition holds, at a version.
 
         Args:
-            columns: names in the order wanted.
+            columns: names in the order wanted; None: all but `row_crc`.
             where: column -> value, or column -> list of allowed values; or a pyarrow expression.
             version: of the Delta table; the newest by default.
 
@@ -163,11 +178,11 @@ class LakeTable:
         if isinstance(where, Mapping):
             self.check_columns(list(where))
         if self.is_absent():
-            return self.spec.schema.empty_table().select(list(columns or self.spec.schema.names))
+            return self.spec.schema.empty_table().select(list(columns or self.spec.shown))
         dataset = self.dataset(self.snapshot(version))
         with self.explained():
             return dataset.to_table(
-                columns=None if columns is None else list(columns), filter=condition(where)
+                columns=list(self.spec.shown if columns is None else columns), filter=condition(where)
             )
 
     def dataset(self, handle: DeltaTable) -> pads.Dataset:
@@ -222,10 +237,13 @@ class LakeTable:
         folders = sorted((Path(self.uri) / FOLDER).glob("*")) if self.is_local else []
         return [f"{FOLDER}/{folder.name}/{name}" for folder in folders for name in KeyIndex(folder).damaged()]
 
-    def known(self, handle: DeltaTable, ids: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell for each id whether a row of one version has it as its key."""
+    def known(self, handle: DeltaTable, ids: Sequence[str], by: str | None = None) -> NDArray[np.bool_]:
+        """Tell for each id whether a row of one version has it as its key, or in another column with an index."""
+        column = self._with_index(by)
+        if not ids:
+            return np.zeros(0, dtype=bool)
         files = self.files(handle)
-        return known(self._runs(self.spec.key_column, files, verify=True), ids, files)
+        return known(self._runs(column, files, verify=True), ids, files)
 
     def ids(self, handle: DeltaTable) -> list[str]:
         """Return the keys of all rows of one version: reads the key column of every file."""
@@ -259,19 +277,14 @@ class LakeTable:
             NotInLake, LakeCorrupt: as `handle`, or a data file is missing or damaged.
         """
         self.check_columns(columns)
-        column = by or self.spec.key_column
-        if column not in (self.spec.key_column, *self.spec.lookup):
-            raise InvalidInput(
-                f"column {column} of table {self.spec.name} has no index; use read(), or one of "
-                f"{', '.join((self.spec.key_column, *self.spec.lookup))}"
-            )
+        column = self._with_index(by)
         if self.is_absent():
             return []
         files = self.files(self.snapshot(version))
         present = frozenset(files)
         runs = self._runs(column, files)
         places = {place for run in runs for place in run.places(value) if place.file in present}
-        return self._rows_at(sorted(places), columns or self.spec.schema.names)
+        return self._rows_at(sorted(places), columns or self.spec.shown)
 
     def check_columns(self, columns: Sequence[str] | None) -> None:
         """Refuse column names that the table does not have."""
@@ -314,6 +327,15 @@ class LakeTable:
             if len(self._opened) > _FOOTERS_KEPT:
                 del self._opened[next(iter(self._opened))]
         return fragment
+
+    def _with_index(self, by: str | None) -> str:
+        column = by or self.spec.key_column
+        if column not in (self.spec.key_column, *self.spec.lookup):
+            raise InvalidInput(
+                f"column {column} of table {self.spec.name} has no index; use read(), or one of "
+                f"{', '.join((self.spec.key_column, *self.spec.lookup))}"
+            )
+        return column
 
     def _runs(self, column: str, files: Sequence[str], verify: bool = False) -> list[Run]:
         """The index of a column over some files; files that it does not know yet are read."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from deltalake.exceptions import DeltaError
 
-from .delta_table import LakeTable, first_line
+from .delta_table import LakeTable
 from .errors import InvalidInput, LakeError
 from .rows import some
+from .storage_faults import check_writable, not_written
 from .versions import all_versions
 
 DEFAULT_AGE_HOURS = 24.0
@@ -107,6 +108,8 @@ def _plan(
 
 
 def _vacuum(table: LakeTable, kept: tuple[int, ...], age_hours: float, dry_run: bool) -> list[str]:
+    if not dry_run:
+        check_writable(table.uri, "cleaned")
     try:
         handle = table.handle()
         # the newest state is kept by name too: a full vacuum would otherwise judge it by its age alone
@@ -118,4 +121,4 @@ def _vacuum(table: LakeTable, kept: tuple[int, ...], age_hours: float, dry_run: 
             keep_versions=[*kept, handle.version()],
         )
     except (DeltaError, OSError) as error:
-        raise LakeError(f"table {table.uri} cannot be cleaned: {first_line(error)}") from error
+        raise not_written(table.uri, "cleaned", error) from error

@@ -203,13 +203,21 @@ class Lake:
         target = self.table(table)
         return set(target.ids(target.handle()))
 
-    def known(self, table: str, ids: Iterable[str]) -> set[str]:
+    def known(self, table: str, ids: Iterable[str], by: str | None = None) -> set[str]:
         """Return those of some keys that a table has: what a shard need not make again.
 
         Takes the same time however large the table is; `ids` reads the keys of all rows.
+
+        Args:
+            table: name of the table.
+            ids: what is looked for.
+            by: the key column (default), or one of `TableSpec.lookup`.
+
+        Raises:
+            InvalidInput: no such table, or a column without an index.
         """
         target, asked = self.table(table), list(ids)
-        return set(compress(asked, target.known(target.handle(), asked)))
+        return set(compress(asked, target.known(target.handle(), asked, by)))
 
     def start_run(self, run: Row) -> None:
         """Record that a run has begun: a row of `runs`; status "running" and start time are filled in.

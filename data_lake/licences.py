@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
 
-from .reader import VersionReader
+if TYPE_CHECKING:  # versions, and so readers, pin what is worked out here
+    from .reader import VersionReader
 
 Verdict = Literal["free", "restricted", "unknown"]
 LICENCE_COLUMNS = ("licence", "may_ship")
+LEDGER_COLUMNS = (*LICENCE_COLUMNS, "family_key")
 
 # SPDX names of licences that let anybody pass the work on, also changed and also for money.
 OPEN_LICENCES = frozenset(
@@ -20,6 +22,7 @@ OPEN_LICENCES = frozenset(
         "CC-BY-SA-4.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT", "ODC-By-1.0", "PDDL-1.0", "Unlicense",
     }
 )  # fmt: skip
+_COUNTED = ("licence", "may_ship", "n_samples", "n_families")
 _OPEN = {name.casefold(): name for name in OPEN_LICENCES}
 
 
@@ -57,9 +60,21 @@ def open_licences(licence: str | None) -> tuple[str, ...]:
 
 
 def licence_ledger(reader: VersionReader) -> tuple[LedgerEntry, ...]:
-    """The licences of a version's samples, the most frequent first."""
-    rows = reader.samples(columns=[*LICENCE_COLUMNS, "family_key"]).to_pylist()
-    return ledger_of(rows)
+    """The licences of a version's samples, the most frequent first: as pinned, or counted where nothing was."""
+    pinned = reader.info.licences
+    if pinned is None:
+        return ledger_of(reader.samples(columns=LEDGER_COLUMNS).to_pylist())
+    return counted(pinned)
+
+
+def counted(pinned: Iterable[Mapping[str, object]]) -> tuple[LedgerEntry, ...]:
+    """The entries of a pinned ledger; their verdict is this release's again."""
+    return tuple(LedgerEntry(**{name: entry[name] for name in _COUNTED}) for entry in pinned)  # type: ignore[arg-type]
+
+
+def pinned_ledger(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """The ledger as a version keeps it, each entry with the verdict of this release."""
+    return [{**asdict(entry), "verdict": entry.verdict} for entry in ledger_of(rows)]
 
 
 def ledger_of(rows: Iterable[Mapping[str, object]]) -> tuple[LedgerEntry, ...]:

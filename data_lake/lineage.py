@@ -15,6 +15,7 @@ from .delta_table import LakeTable
 from .errors import NotInLake
 from .lineage_ids import resolve
 from .lineage_roles import reads_sample, training_role
+from .lineage_source import source_of
 from .rows import parsed
 
 ONE_ROW = (
@@ -25,18 +26,25 @@ ONE_ROW = (
     "clip",
     "scenario",
     "gap",
+    "request",
     "version",
     "checkpoint",
     "scorecard",
+    "run",
 )
-MANY_ROWS = ("requests", "motions", "samples", "versions", "checkpoints", "scorecards", "runs")
+MANY_ROWS = ("requests", "scripts", "motions", "samples", "versions", "checkpoints", "scorecards", "runs")
+MOST_LISTED = 100
+"""Scripts and samples that are listed of a thing that has many; how many there are is told beside them."""
 _LISTED_SAMPLE = ("sample_id", "motion_id", "split", "activity", "view", "range_m", "run_id", "created_at")
+_LISTED_SCRIPT = (
+    "script_id", "title", "activity", "author", "author_model", "scenario_id", "gap_id", "run_id", "created_at",
+)  # fmt: skip
 
 Story = dict
 
 
 def lineage(tables: Mapping[str, LakeTable], identity: str) -> Story:
-    """Return all that the lake knows about one sample, motion, script, version, checkpoint or scorecard.
+    """Return all that the lake knows about one thing: any that has an id, from a scenario to a scorecard or run.
 
     Tensors and motion arrays are left out.
 
@@ -47,9 +55,13 @@ def lineage(tables: Mapping[str, LakeTable], identity: str) -> Story:
     Returns:
         `kind` and `id` of what was found. `sample`, `setup`, `motion`, `script`, `clip`, `scenario`, `gap`,
         `version`, `checkpoint`, `scorecard`: the row itself and those it was made from, JSON columns parsed;
-        None where there is none (`clip`, `setup`, `scenario` also where the row is older than their tables).
-        `requests` (to language models), `motions`, `samples`, `versions`, `checkpoints`, `scorecards`, `runs`:
-        lists of rows, oldest first; a sample has `in_versions`, the names of those.
+        None where there is none (`clip`, `setup`, `scenario` also where the row is older than their tables; of a
+        gap older than its table only `gap_id` is known). `request` and `run` only where they were asked for.
+        `source`: of a recording or an imported map its file, sha256, licence and what may be done with it.
+        `requests` (to language models), `scripts`, `motions`, `samples`, `versions`, `checkpoints`, `scorecards`,
+        `runs`: lists of rows, oldest first; a sample has `in_versions`, the names of those. Of a scenario, gap or
+        clip at most MOST_LISTED scripts or samples are listed; `n_scripts_stored` or `n_samples` in its row says
+        of how many.
         In the story of a sample each checkpoint has `role`, what the sample was to its training, and each
         scorecard `scored`, whether it covers the sample's split.
         A run is listed when one of the other rows names it. `missing`: ids that rows refer to but no table has.
@@ -59,8 +71,10 @@ def lineage(tables: Mapping[str, LakeTable], identity: str) -> Story:
         InvalidInput: several ids begin so.
     """
     kind, found = resolve(tables, identity)
-    walk = _Walk(tables, {"kind": kind, "id": found, **dict.fromkeys(ONE_ROW), **{n: [] for n in MANY_ROWS}})
+    rows = dict.fromkeys((*ONE_ROW, "source"))
+    walk = _Walk(tables, {"kind": kind, "id": found, **rows, **{n: [] for n in MANY_ROWS}})
     _WALKS[kind](walk, found)
+    walk.story["source"] = source_of(walk.story)
     walk.runs()
     walk.story["missing"] = walk.missing
     return walk.story
@@ -127,10 +141,52 @@ class _Walk:
         )
         self.story["versions"] = [v for v in (self._referred("versions", name) for name in others) if v]
 
+    def scenario(self, scenario_id: str) -> None:
+        row = self.story["scenario"] = self._must("scenarios", scenario_id)
+        self._scripts_of(row, self._all("scripts", scenario_id, "scenario_id", _LISTED_SCRIPT))
+
+    def gap(self, gap_id: str) -> None:
+        row = self.story["gap"] = self._gap(gap_id, {})
+        self.story["scenario"] = self._referred("scenarios", row.get("scenario_id"))
+        self._scripts_of(row, self._all("scripts", gap_id, "gap_id", _LISTED_SCRIPT))
+
+    def request(self, request_id: str) -> None:
+        row = self.story["request"] = self._must("requests", request_id)
+        named = self.tables["scripts"].read(["script_id", "request_hash", "request_ids"]).to_pylist()
+        ids = [
+            str(script["script_id"])
+            for script in named
+            if request_id == script["request_hash"] or request_id in (script["request_ids"] or ())
+        ]
+        found = [self.tables["scripts"].find(script_id, _LISTED_SCRIPT) for script_id in ids[:MOST_LISTED]]
+        self._scripts_of(row, _oldest_first(script for script in found if script), len(ids))
+
+    def clip(self, clip_id: str) -> None:
+        self._origin({"clip_id": clip_id})
+        self.story["motions"] = self._all("motions", clip_id, "clip_id")
+        samples = self._all("samples", clip_id, "clip_id", _LISTED_SAMPLE)
+        self.story["clip"]["n_samples"] = len(samples)
+        self.story["samples"] = samples[:MOST_LISTED]
+        self._used_in(self.story["samples"])
+
+    def setup(self, setup_id: str) -> None:
+        row = self.story["setup"] = self._must("setups", setup_id)
+        row["samples_listed_by"] = f"mmflywheel samples --where setup_id={setup_id}"
+
+    def run(self, run_id: str) -> None:
+        """What a run made, but for samples, motions and requests: these can be many, and have no index by run."""
+        row = self.story["run"] = self._must("runs", run_id)
+        row["samples_listed_by"] = f"mmflywheel samples --where run_id={run_id}"
+        scripts = self.tables["scripts"].read(_LISTED_SCRIPT, {"run_id": run_id}).to_pylist()
+        if scripts:
+            self._scripts_of(row, _oldest_first(scripts))
+        for table in ("versions", "checkpoints", "scorecards"):
+            self.story[table] = [one for one in self._rows(table) if one["run_id"] == run_id]
+
     def runs(self) -> None:
-        rows = [self.story[name] for name in ONE_ROW if self.story[name]]
+        rows = [self.story[name] for name in ONE_ROW if self.story[name] and name != "run"]
         rows += [row for name in MANY_ROWS for row in self.story[name]]
-        ids = sorted({str(row["run_id"]) for row in rows if row.get("run_id")})
+        ids = sorted({str(row["run_id"]) for row in rows if row.get("run_id")} - {self.story["id"]})
         found = [run for run in (self._referred("runs", identity) for identity in ids) if run]
         self.story["runs"] = _oldest_first(found, "started_at")
 
@@ -144,11 +200,10 @@ class _Walk:
         if script is None:
             return
         self.story["script"] = script
-        brief = script["brief"] if isinstance(script["brief"], dict) else {}
         self.story["scenario"] = self._referred("scenarios", script.get("scenario_id"))
         gap_id = script.get("gap_id") or row.get("gap_id")
         if gap_id:
-            self.story["gap"] = {"gap_id": gap_id, "asked": brief.get("gap")}
+            self.story["gap"] = self._gap(str(gap_id), script)
         self.story["requests"] = self._requests(script)
 
     def _requests(self, script: Mapping) -> list[dict]:
@@ -161,6 +216,17 @@ class _Walk:
         for brief_hash in sorted(briefs):
             found |= {str(row["request_id"]): row for row in self._all("requests", brief_hash, "brief_hash")}
         return _oldest_first(row for row in found.values() if row)
+
+    def _gap(self, gap_id: str, script: Mapping) -> dict:
+        """The asking that a script was written for: its run's, else the last one before it, else the first."""
+        rows = self._all("gaps", gap_id, "gap_id")
+        mine = [row for row in rows if row["run_id"] == script.get("run_id")]
+        before = [row for row in rows if not script or row["created_at"] <= script["created_at"]]
+        return (mine or before or rows[:1] or [{"gap_id": gap_id}])[-1]
+
+    def _scripts_of(self, row: dict, scripts: Sequence[dict], n_stored: int | None = None) -> None:
+        row["n_scripts_stored"] = len(scripts) if n_stored is None else n_stored
+        self.story["scripts"] = list(scripts[:MOST_LISTED])
 
     def _samples_of(self, motion_ids: Sequence[str]) -> None:
         rows = [row for m in motion_ids for row in self._all("samples", m, "motion_id", _LISTED_SAMPLE)]
@@ -227,12 +293,18 @@ _WALKS: dict[str, Callable[[_Walk, str], None]] = {
     "version": _Walk.version,
     "checkpoint": _Walk.checkpoint,
     "scorecard": _Walk.scorecard,
+    "scenario": _Walk.scenario,
+    "gap": _Walk.gap,
+    "request": _Walk.request,
+    "clip": _Walk.clip,
+    "setup": _Walk.setup,
+    "run": _Walk.run,
 }
 
 
 def _light(table: LakeTable) -> list[str]:
     """All columns but tensors."""
-    return [name for name in table.spec.schema.names if name not in table.spec.tensor_columns]
+    return [name for name in table.spec.shown if name not in table.spec.tensor_columns]
 
 
 def _are_kin(row: Mapping, other: Mapping) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .lineage_text import short_title
 
 KIND_OF_LIST = {
-    "requests": "request", "motions": "motion", "samples": "sample", "versions": "version",
+    "requests": "request", "scripts": "script", "motions": "motion", "samples": "sample", "versions": "version",
     "checkpoints": "checkpoint", "scorecards": "scorecard", "runs": "run",
 }  # fmt: skip
 KEY_OF_KIND = {
@@ -17,6 +17,7 @@ KEY_OF_KIND = {
     "checkpoint": "checkpoint_id", "scorecard": "scorecard_id", "run": "run_id",
 }  # fmt: skip
 _MADE_FROM = {
+    "gap": {"scenario_id": "slice of"},
     "script": {"scenario_id": "asked for by", "gap_id": "fills"},
     "motion": {"script_id": "performs", "clip_id": "taken from"},
     "sample": {"motion_id": "shows", "setup_id": "made with"},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from .delta_table import LakeTable
 from .errors import InvalidInput, NotInLake
+from .lineage_graph import KEY_OF_KIND
 from .rows import some
 from .version_tags import current_tags
 from .versions import find_version
@@ -21,11 +22,20 @@ TABLE_OF_KIND = {
     "checkpoint": "checkpoints",
     "scorecard": "scorecards",
     "version": "versions",
+    "clip": "clips",
+    "scenario": "scenarios",
+    "setup": "setups",
+    "request": "requests",
+    "gap": "gaps",
+    "run": "runs",
 }
 _LIKELY_KIND = {
     "smp": "sample", "mot": "motion", "scp": "script", "enc": "checkpoint", "lng": "checkpoint",
-    "llm": "checkpoint", "scr": "scorecard",
+    "llm": "checkpoint", "scr": "scorecard", "clp": "clip", "scn": "scenario", "set": "setup",
 }  # fmt: skip
+# Hashes that stand in rows and are no thing of their own: the column that has them.
+_HASH_COLUMNS = {"rad": "radar_hash", "cfg": "config_hash", "clp": "clip_id"}
+_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _DATASET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHORTEST_BEGINNING = 2
 
@@ -46,14 +56,14 @@ def resolve(tables: Mapping[str, LakeTable], identity: str) -> tuple[str, str]:
     if "@" in identity:
         tags = current_tags(tables["version_tags"], identity.partition("@")[0])
         return "version", find_version(tables["versions"], identity, tags).name
-    kinds = _likeliest_first(identity)
+    likely = _likely_kind(identity)
+    kinds = sorted(TABLE_OF_KIND, key=lambda kind: kind != likely)
     for kind in kinds:
-        table = tables[TABLE_OF_KIND[kind]]
-        if table.find(identity, [table.spec.key_column]) is not None:
+        if any(table.find_all(identity, column, [column]) for table, column in _columns_of(tables, kind)):
             return kind, identity
     if _DATASET.fullmatch(identity) and tables["versions"].read(["name"], {"dataset": identity}).num_rows:
         return "version", find_version(tables["versions"], identity).name
-    found = _beginning_so(tables, identity, kinds)
+    found = _beginning_so(tables, identity, kinds, likely)
     if not found:
         raise NotInLake(_unknown(tables, identity))
     if len(found) > 1:
@@ -63,21 +73,29 @@ def resolve(tables: Mapping[str, LakeTable], identity: str) -> tuple[str, str]:
     return found[0]
 
 
-def _likeliest_first(identity: str) -> list[str]:
-    likely = _LIKELY_KIND.get(identity.partition("-")[0])
-    return sorted(TABLE_OF_KIND, key=lambda kind: kind != likely)
+def _likely_kind(identity: str) -> str | None:
+    return "run" if _ULID.fullmatch(identity) else _LIKELY_KIND.get(identity.partition("-")[0])
 
 
-def _beginning_so(tables: Mapping[str, LakeTable], identity: str, kinds: list[str]) -> list[tuple[str, str]]:
+def _columns_of(tables: Mapping[str, LakeTable], kind: str) -> Iterator[tuple[LakeTable, str]]:
+    """Tables and columns that hold the ids of a kind."""
+    yield tables[TABLE_OF_KIND[kind]], KEY_OF_KIND[kind]
+    if kind == "gap":  # scripts that are older than table gaps name theirs
+        yield tables["scripts"], "gap_id"
+
+
+def _beginning_so(
+    tables: Mapping[str, LakeTable], identity: str, kinds: list[str], likely: str | None
+) -> list[tuple[str, str]]:
     if len(identity) < _SHORTEST_BEGINNING:
         raise InvalidInput(f"{identity!r} is too short for the beginning of an id; give a few letters more")
-    found: list[tuple[str, str]] = []
+    found: set[tuple[str, str]] = set()
     for kind in kinds:
-        if found and kinds[0] == _LIKELY_KIND.get(identity.partition("-")[0]):
+        if found and kinds[0] == likely:
             break  # the letters before the dash told the kind
-        table = tables[TABLE_OF_KIND[kind]]
-        keys = table.read([table.spec.key_column]).column(0).cast(pa.string())
-        found += [(kind, name) for name in keys.filter(pc.starts_with(keys, identity)).to_pylist()]
+        for table, column in _columns_of(tables, kind):
+            ids = table.read([column]).column(0).cast(pa.string())
+            found |= {(kind, name) for name in ids.filter(pc.starts_with(ids, identity)).to_pylist()}
     return sorted(found)
 
 
@@ -88,7 +106,17 @@ def _unknown(tables: Mapping[str, LakeTable], identity: str) -> str:
     if refused.num_rows:
         row = refused.slice(0, 1).to_pylist()[0]
         return f"sample {row['sample_id']!r} was refused, so it is in table quarantine only: {some(row['reasons'], 2)}"
+    column = _HASH_COLUMNS.get(identity.partition("-")[0])
+    if column:
+        return (
+            f"{identity!r} is no thing of its own in {_place(tables)}, but a hash that samples may have: "
+            f"mmflywheel samples --where {column}={identity}"
+        )
     return (
-        f"nothing in {tables['samples'].uri.rpartition('/')[0]} has an id that begins with {identity!r}; there are ids "
+        f"nothing in {_place(tables)} has an id that begins with {identity!r}; there are ids "
         f"of a {', '.join(TABLE_OF_KIND)} (a version is dataset@number)"
     )
+
+
+def _place(tables: Mapping[str, LakeTable]) -> str:
+    return tables["samples"].uri.rpartition("/")[0]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from .lineage_source import imported_facts
+
 Row = Mapping
 Facts = list[tuple[str, str]]
 _LONGEST_TITLE = 44
@@ -18,8 +20,10 @@ def short_title(kind: str, row: Row) -> str:
     parts: dict[str, tuple[object, ...]] = {
         "scenario": (row.get("name"),),
         "request": (row.get("purpose"), row.get("model")),
+        "gap": (row.get("slice"),),
         "script": (row.get("title"),),
         "clip": (row.get("name"),),
+        "setup": ((row.get("radar") or {}).get("name"),),
         "sample": (
             row.get("activity") or "unlabelled",
             row.get("view") and f"view {row['view']}",
@@ -57,7 +61,24 @@ def _sample(row: Row) -> Facts:
         ("code", _text(row["code_version"])),
         ("configuration", _text(row["config_hash"])),
         ("flags", ", ".join(row["quality_flags"])),
+        *_import(row),
         ("licence", _licence(row)),
+    ]
+
+
+def _import(row: Row) -> Facts:
+    """What is known of the file of an imported map."""
+    facts = imported_facts(row)
+    if not facts:
+        return []
+    return [
+        ("source file", _text(facts["file"])),
+        ("sha256", _text(facts["sha256"])),
+        ("record", _text(facts.get("record"))),
+        ("listed as", _text(facts.get("given_split"))),
+        ("read as", _plain(facts["reading"]) if facts.get("reading") else ""),
+        ("magnitude 1", _number(facts.get("reference_dbm"), "dBm")),
+        ("importer", _text(facts.get("import"))),
     ]
 
 
@@ -68,6 +89,7 @@ def _setup(row: Row) -> Facts:
         ("radar", _text(radar.get("name"))),
         ("body", " ".join(_text(body.get(name)) for name in ("name", "content_hash"))),
         ("versions", ", ".join(f"{name} {value}" for name, value in versions.items())),
+        ("its samples", _text(row.get("samples_listed_by"))),
     ]
 
 
@@ -85,10 +107,12 @@ def _motion(row: Row) -> Facts:
 
 
 def _script(row: Row) -> Facts:
+    if "brief" not in row:  # listed only: a few of its columns
+        return [("activity", _text(row.get("activity"))), ("author", _author(row))]
     brief = row["brief"] if isinstance(row["brief"], Mapping) else {}
     asked = {name: value for name, value in brief.items() if value not in (None, "", [], {})}
     return [
-        ("author", " ".join(filter(None, (_text(row["author"]), _text(row["author_model"]))))),
+        ("author", _author(row)),
         ("scenario", _text(row["scenario"])),
         ("brief", ", ".join(f"{name}: {_plain(value)}" for name, value in asked.items())),
         ("request", _text(row["request_hash"])),
@@ -108,6 +132,7 @@ def _request(row: Row) -> Facts:
         ("templates", _plain(row["templates"])),
         ("brief", _text(row["brief_hash"])),
         ("seed", _text(row["seed"])),
+        ("scripts", _counted(row)),
     ]
 
 
@@ -116,11 +141,19 @@ def _scenario(row: Row) -> Facts:
         ("version", _text(row["version"])),
         ("source", _text(row["source"])),
         ("text", _text(row["text"])),
+        ("scripts", _counted(row)),
     ]
 
 
 def _gap(row: Row) -> Facts:
-    return [("asked", _plain(row.get("asked")) if row.get("asked") else "")]
+    if "slice" not in row:  # its scripts are older than table gaps
+        return [("scripts", _counted(row))]
+    return [
+        ("slice", _text(row["slice"])),
+        ("asked for", f"{row['n_samples']} samples, {row['n_scripts']} scripts"),
+        ("why", _text(row["reason"])),
+        ("scripts", _counted(row)),
+    ]
 
 
 def _clip(row: Row) -> Facts:
@@ -131,6 +164,7 @@ def _clip(row: Row) -> Facts:
         ("source", _text(row["source"])),
         ("importer", _text(row["import_version"])),
         ("licence", _licence(row)),
+        ("samples", _text(row.get("n_samples"))),
     ]
 
 
@@ -177,6 +211,8 @@ def _run(row: Row) -> Facts:
         ("seeds", _plain(row["seeds"])),
         ("started", _time(row["started_at"])),
         ("status", _text(row["status"])),
+        ("scripts", _counted(row)),
+        ("its samples", _text(row.get("samples_listed_by"))),
     ]
 
 
@@ -211,9 +247,21 @@ def _money(value: object) -> str:
     return f"{value:.6f} USD" if isinstance(value, (int, float)) else ""
 
 
+def _author(row: Row) -> str:
+    return " ".join(filter(None, (_text(row["author"]), _text(row["author_model"]))))
+
+
+def _counted(row: Row) -> str:
+    """How many scripts a thing has in the lake, where the story is about it."""
+    return _text(row.get("n_scripts_stored"))
+
+
 def _licence(row: Row) -> str:
-    ships = {True: "may be passed on", False: "may not be passed on"}.get(row.get("may_ship"), "")  # type: ignore[arg-type]
-    return ", ".join(filter(None, (_text(row.get("licence")), ships)))
+    """Always some words: that nobody stated a licence matters as much as which one it is."""
+    licence, may_ship = _text(row.get("licence")), row.get("may_ship")
+    if may_ship is None:
+        return licence or "none stated; nobody said whether it may be passed on"
+    return f"{licence or 'none stated'}, {'may' if may_ship else 'may not'} be passed on"
 
 
 def _time(value: object) -> str:

@@ -14,7 +14,7 @@ from .identity import canonical_json, content_id
 from .rows import Row
 from .schemas import SAMPLES
 from .splits import split_of
-from .tensor_codec import TENSOR_SHAPE, TensorCodec, codes_of
+from .tensor_codec import MAPS, TENSOR_SHAPE, TensorCodec, codes_of
 
 ORIGINS = ("script", "mocap", "real")
 _SIMULATED = ("motion_id", "view", "range_m", "azimuth_deg", "heading_deg", "radar_height_m", "noise_seed")
@@ -173,6 +173,14 @@ def _tensor_faults(row: Row) -> list[str]:
     faults = []
     if not codes[:n_valid].any():
         faults.append("all valid frames are at the floor of the dB law: the radar saw nothing")
-    if codes[n_valid:].any():
-        faults.append("frames after n_valid_frames are not zero")
+    for name in MAPS:
+        if row.get(name) is None:
+            continue
+        try:
+            padding = codes_of(row, name)[n_valid:]
+        except InvalidInput as error:
+            faults.append(str(error))
+            continue
+        if padding.any():
+            faults.append(f"frames of {name} after n_valid_frames are not zero")
     return faults

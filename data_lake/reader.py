@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from .delta_table import LakeTable
 from .errors import InvalidInput, LakeCorrupt, NotInLake
 from .splits import SPLITS
-from .tensor_codec import decode_row
+from .tensor_codec import MAPS, decode_row
 from .versions import DatasetVersion
 
 _Rows: TypeAlias = NDArray[np.int32]
-_TENSOR_COLUMNS = ("doppler_time", "shape", "dtype", "db_offset", "db_step")
+_LAW_COLUMNS = ("shape", "dtype", "db_offset", "db_step")
 
 
 @dataclass(frozen=True)
@@ -147,21 +147,25 @@ class VersionReader:
         """Return the scripts behind the samples, in the order of their ids; none for captured motion."""
         return self._referred("scripts", "script_id", columns)
 
-    def decode(self, rows: pa.Table) -> NDArray[np.float32]:
-        """Return the maps of some rows, float32 dBm [rows, 496, 128].
+    def decode(self, rows: pa.Table, of: str = "doppler_time") -> NDArray[np.float32]:
+        """Return one of the maps of some rows, float32 dBm [rows, 496, 128].
 
-        The rows need the columns doppler_time, shape, dtype, db_offset and db_step.
+        The rows need its column (doppler_time, range_time or azimuth_time), shape, dtype, db_offset and db_step.
 
         Raises:
-            InvalidInput: a column is missing, or bytes and shape disagree.
+            InvalidInput: no such map, a column is missing, a row was made without it, or bytes and shape disagree.
         """
-        missing = [name for name in _TENSOR_COLUMNS if name not in rows.column_names]
+        if of not in MAPS:
+            raise InvalidInput(f"there is no map {of!r}; there are {', '.join(MAPS)}")
+        needed = (of, *_LAW_COLUMNS)
+        missing = [name for name in needed if name not in rows.column_names]
         if missing:
-            raise InvalidInput(f"decoding needs the columns {', '.join(_TENSOR_COLUMNS)}; missing: {missing}")
+            raise InvalidInput(f"decoding needs the columns {', '.join(needed)}; missing: {missing}")
+        named = [*needed, *(["sample_id"] if "sample_id" in rows.column_names else [])]
         shape = tuple(self.info.codec["shape"])  # type: ignore[arg-type, var-annotated]
         maps = np.empty((rows.num_rows, *shape), dtype=np.float32)
-        for index, row in enumerate(rows.select(_TENSOR_COLUMNS).to_pylist()):
-            maps[index] = decode_row(row)
+        for index, row in enumerate(rows.select(named).to_pylist()):
+            maps[index] = decode_row(row, of)
         return maps
 
     def _pinned(self, table: str, columns: Sequence[str], where: object) -> pa.Table:
@@ -181,11 +185,11 @@ class VersionReader:
     def _columns(self, columns: Sequence[str] | None) -> list[str]:
         table = self._tables["samples"]
         table.check_columns(columns)
-        return table.spec.schema.names if columns is None else list(columns)
+        return table.spec.shown if columns is None else list(columns)
 
     def _referred(self, name: str, key: str, columns: Sequence[str] | None) -> pa.Table:
         used = pc.unique(self.samples(columns=[key])[key].drop_null())
-        names = self._tables[name].spec.schema.names if columns is None else list(columns)
+        names = self._tables[name].spec.shown if columns is None else list(columns)
         rows = self._pinned(name, [*names, *_absent(key, names)], pc.field(key).isin(used))
         return rows.sort_by(key).select(names)
 
@@ -195,28 +199,39 @@ class VersionReader:
             table = self._tables["samples"]
             with self._version_must_exist("samples") as version:
                 files = table.files(table.snapshot(version))
-            groups: dict[RowGroup, _Rows] = {}
+            fragments = [table.fragment(file) for file in files]
             with table.explained():
-                for file in files:
-                    groups.update(self._groups_of(table.fragment(file)))
+                ids = [
+                    one.to_table(table.stored_schema, columns=["sample_id"]).column(0) for one in fragments
+                ]
+                groups: dict[RowGroup, _Rows] = {}
+                for fragment, mine in zip(fragments, self._mine(ids), strict=True):
+                    groups.update(_groups_of(fragment, mine))
             self._groups = groups
             n_found = sum(len(rows) for rows in groups.values())
             if n_found != self.info.n_samples:
                 raise LakeCorrupt(f"{self.info.name} has {self.info.n_samples} samples, read {n_found}")
         return self._groups
 
-    def _groups_of(self, fragment: pads.ParquetFileFragment) -> dict[RowGroup, _Rows]:
-        schema = self._tables["samples"].stored_schema
-        ids = fragment.to_table(schema, columns=["sample_id"]).column(0)
-        mine = pc.is_in(ids, value_set=self._members).to_numpy(zero_copy_only=False)
-        split = str(pads.get_partition_keys(fragment.partition_expression).get("split"))
-        groups, first = {}, 0
-        for part in fragment.row_groups:
-            rows = np.flatnonzero(mine[first : first + part.num_rows]).astype(np.int32)
-            first += part.num_rows
-            if len(rows):
-                groups[RowGroup(fragment.path, part.id, split)] = rows
-        return groups
+    def _mine(self, ids: Sequence[pa.ChunkedArray]) -> Iterator[NDArray[np.bool_]]:
+        """Tell for the rows of each file whether they are of this version; its ids are hashed once for all."""
+        chunks = [chunk for one in ids for chunk in one.chunks]
+        mine = pc.is_in(pa.chunked_array(chunks, pa.string()), value_set=self._members).to_numpy()
+        first = 0
+        for one in ids:
+            yield mine[first : first + len(one)]
+            first += len(one)
+
+
+def _groups_of(fragment: pads.ParquetFileFragment, mine: NDArray[np.bool_]) -> dict[RowGroup, _Rows]:
+    split = str(pads.get_partition_keys(fragment.partition_expression).get("split"))
+    groups, first = {}, 0
+    for part in fragment.row_groups:
+        rows = np.flatnonzero(mine[first : first + part.num_rows]).astype(np.int32)
+        first += part.num_rows
+        if len(rows):
+            groups[RowGroup(fragment.path, part.id, split)] = rows
+    return groups
 
 
 def check_split(split: str | None) -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from .errors import InvalidInput
+from .columns import ROW_CRC
+from .errors import InvalidInput, LakeCorrupt
+from .row_checksum import with_checksums
 from .table_spec import TableSpec, is_json
 
 Row = Mapping[str, object]
@@ -17,8 +19,8 @@ Row = Mapping[str, object]
 def rows_to_table(spec: TableSpec, rows: Sequence[Row], run_id: str | None = None) -> pa.Table:
     """Build the Arrow table of some rows.
 
-    Columns `run_id` and `created_at` are filled in where a row lacks them. Of rows with the same key the
-    first counts: ids are content hashes, so the others say the same.
+    Columns `run_id` and `created_at` are filled in where a row lacks them, `row_crc` always. Of rows with the same
+    key the first counts: ids are content hashes, so the others say the same.
 
     Raises:
         InvalidInput: an unknown column, a missing or null required one, a value of the wrong type,
@@ -30,16 +32,28 @@ def rows_to_table(spec: TableSpec, rows: Sequence[Row], run_id: str | None = Non
     for row in filled:
         first.setdefault(tuple(str(row[name]) for name in spec.key), row)
     unique = list(first.values())
-    return pa.Table.from_arrays([_array(spec, column, unique) for column in spec.schema], schema=spec.schema)
+    arrays = [_array(spec, column, unique) for column in spec.schema]
+    return with_checksums(pa.Table.from_arrays(arrays, schema=spec.schema), spec.schema)
 
 
 def parsed(spec: TableSpec, row: Row) -> dict[str, object]:
-    """Return a stored row with its JSON columns parsed."""
+    """Return a stored row with its JSON columns parsed.
+
+    Raises:
+        LakeCorrupt: one of them is no JSON.
+    """
     texts = {column.name for column in spec.schema if is_json(column)}
-    return {
-        name: json.loads(value) if name in texts and isinstance(value, str) else value
-        for name, value in row.items()
-    }
+    plain = dict(row)
+    for name in texts & plain.keys():
+        value = plain[name]
+        try:
+            plain[name] = json.loads(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise LakeCorrupt(
+                f"column {name} of row {row.get(spec.key_column)!r} of table {spec.name} is no JSON ({error}), so the "
+                "file was damaged: run `mmflywheel lake check --deep`"
+            ) from error
+    return plain
 
 
 def some(values: Iterable[object], shown: int = 5) -> str:
@@ -50,7 +64,7 @@ def some(values: Iterable[object], shown: int = 5) -> str:
 
 
 def _filled(spec: TableSpec, row: Row, run_id: str | None) -> dict[str, object]:
-    filled = dict(row)
+    filled = {name: value for name, value in row.items() if name != ROW_CRC}  # that of another row, perhaps
     names = spec.schema.names
     if "created_at" in names and filled.get("created_at") is None:
         filled["created_at"] = datetime.now(UTC)

@@ -11,9 +11,22 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from .authoring_tables import CAPTION, REQUESTS, SCENARIOS, SCRIPTS
-from .columns import TIME, column, float_column, int_column, json_column, made_columns, since, text_column
+from .columns import (
+    TIME,
+    checksum_column,
+    column,
+    float_column,
+    int_column,
+    json_column,
+    made_columns,
+    since,
+    text_column,
+)
+from .gap_table import GAPS
 from .setup_table import SETUPS
 from .table_spec import TableSpec, is_json
+from .tensor_codec import MAPS
+from .view_columns import VIEW_COLUMNS
 
 QA_PAIR = pa.struct(
     [
@@ -170,11 +183,12 @@ SAMPLES = TableSpec(
             since(
                 2, json_column("placement", "where the body stood and how the radar was turned", null=True)
             ),
+            *VIEW_COLUMNS,
             *made_columns(),
         ]
     ),
     partition_by=("split",),
-    tensor_columns=("doppler_time",),
+    tensor_columns=MAPS,
     lookup=("motion_id", "script_id", "clip_id", "gap_id"),
 )
 
@@ -213,6 +227,15 @@ VERSIONS = TableSpec(
             int_column("n_motions", "different motions"),
             json_column("counts", "samples by split, activity, origin and view"),
             json_column("parameters", "resolved configuration of the run that published"),
+            since(
+                3,
+                json_column(
+                    "licences",
+                    "the ledger of what may be passed on: licence, may_ship, verdict, samples and families of each; "
+                    "null: published without",
+                    null=True,
+                ),
+            ),
             text_column("code_commit", "commit of the code that published", null=True),
             text_column("environment_hash", "hash of the installed packages", null=True),
             *made_columns(),
@@ -260,6 +283,7 @@ RUNS = TableSpec(
             column("ended_at", TIME, "end, UTC; null while it runs", "s", null=True),
             text_column("status", "running, completed or failed"),
             since(2, json_column("report", "what the run made, counted; null: it says nothing", null=True)),
+            checksum_column(),
         ]
     ),
     mutable=True,
@@ -318,18 +342,19 @@ QUARANTINE = TableSpec(
             *made_columns(),
         ]
     ),
+    lookup=("sample_id",),
 )
 
-SCHEMA_VERSION = 2
-"""Counts the changes of these columns. 1: the first release. 2: scripts know scenario, requests, cost and gap;
-samples know their gap,
-their setup and the radar's tilt. A column that came later is marked by `since`; its mark is stored with the table."""
+SCHEMA_VERSION = 3
+"""Counts the changes of these columns. 1: the first release. 2: scripts know scenario, requests, cost and gap; samples
+know their gap, their setup and the radar's tilt. 3: rows have a checksum, versions their licences, samples range_time
+and azimuth_time. A column that came later is marked by `since`; its mark is stored with the table."""
 
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        SCENARIOS, REQUESTS, SCRIPTS, MOTIONS, CLIPS, SETUPS, SAMPLES, VERSION_SAMPLES, VERSIONS, VERSION_TAGS, RUNS,
-        CHECKPOINTS, SCORECARDS, QUARANTINE,
+        SCENARIOS, GAPS, REQUESTS, SCRIPTS, MOTIONS, CLIPS, SETUPS, SAMPLES, VERSION_SAMPLES, VERSIONS, VERSION_TAGS,
+        RUNS, CHECKPOINTS, SCORECARDS, QUARANTINE,
     )
 }  # fmt: skip
 

@@ -18,10 +18,10 @@ import numpy as np
 from .errors import InvalidInput, LakeCorrupt
 from .reader import RowGroup, VersionReader
 from .rows import some
-from .tensor_codec import CODE_DTYPES
+from .tensor_codec import CODE_DTYPES, MAPS
 
 Batch = dict[str, Any]
-"""Column -> list of values; `doppler_time` is an array of codes, [samples, 496, 128]."""
+"""Column -> list of values; doppler_time, range_time and azimuth_time are arrays of codes, [samples, 496, 128]."""
 
 _TENSOR = "doppler_time"
 
@@ -144,6 +144,7 @@ class SampleStream:
         """Yield the batches of one of this rank's workers; taken in turns they are those of the rank.
 
         Raises:
+            InvalidInput: a sample was made without a map that is asked for.
             LakeCorrupt: a data file is missing or damaged.
         """
         turn, done = self._place_of(n_workers)
@@ -206,15 +207,21 @@ class SampleStream:
 
     def _batch(self, rows: Sequence[tuple]) -> Batch:
         columns: Batch = dict(zip(self.settings.columns, map(list, zip(*rows, strict=True)), strict=True))
-        if _TENSOR in columns:
-            columns[_TENSOR] = self._codes(columns[_TENSOR])
+        for name in MAPS:
+            if name in columns:
+                columns[name] = self._codes(name, columns[name])
         return columns
 
-    def _codes(self, values: Sequence[bytes]) -> np.ndarray:
+    def _codes(self, name: str, values: Sequence[bytes | None]) -> np.ndarray:
         codec = self.reader.info.codec
         shape = tuple(int(n) for n in codec["shape"])  # type: ignore[attr-defined]
         codes = np.empty((len(values), *shape), CODE_DTYPES[str(codec["dtype"])])
         for index, value in enumerate(values):
+            if value is None:
+                raise InvalidInput(
+                    f"some samples of {self.reader.info.name} have no {name}: they were not made with it (--set "
+                    "simulation.all_views=true makes range_time, and azimuth_time where the radar can tell azimuths)"
+                )
             if len(value) != codes[index].nbytes:
                 raise LakeCorrupt(
                     f"a tensor of {self.reader.info.name} has {len(value)} bytes, not {codes[index].nbytes}; "

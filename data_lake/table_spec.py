@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from deltalake import ColumnProperties, WriterProperties
 
-from .columns import since_of
+from .columns import ROW_CRC, since_of
 
 TABLE_CONFIG: dict[str, str | None] = {
     # Without it a log checkpoint silently deletes old commits, and with them published versions.
@@ -57,6 +57,11 @@ class TableSpec:
         object.__setattr__(self, "required", frozenset(f.name for f in self.schema if not f.nullable))
         later = frozenset(f.name for f in self.schema if since_of(f.metadata) > 1)
         object.__setattr__(self, "later", later)
+
+    @property
+    def shown(self) -> list[str]:
+        """The columns that are read where none are named: all but the checksum of the row."""
+        return [name for name in self.schema.names if name != ROW_CRC]
 
     @property
     def schema_version(self) -> int:

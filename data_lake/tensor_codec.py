@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 
 from .errors import InvalidInput
 
+MAPS = ("doppler_time", "range_time", "azimuth_time")
+"""Columns of a samples row that hold a map; all have the shape and the law that the row states."""
 DB_OFFSET = -140.0
 DB_STEP = 0.4
 TENSOR_SHAPE = (496, 128)
@@ -70,12 +72,16 @@ class TensorCodec:
     def columns(self, codes: NDArray[np.integer]) -> dict[str, object]:
         """Return the columns of a samples row that hold codes [T, D] and say how to read them."""
         return {
-            "doppler_time": np.ascontiguousarray(codes, dtype=CODE_DTYPES[self.dtype]).tobytes(),
+            "doppler_time": self.packed(codes),
             "shape": [int(length) for length in codes.shape],
             "dtype": self.dtype,
             "db_offset": self.db_offset,
             "db_step": self.db_step,
         }
+
+    def packed(self, codes: NDArray[np.integer]) -> bytes:
+        """Return codes as a binary column holds them: row-major, little-endian."""
+        return np.ascontiguousarray(codes, dtype=CODE_DTYPES[self.dtype]).tobytes()
 
 
 DEFAULT_CODEC = TensorCodec()
@@ -130,32 +136,47 @@ def clip_shares(magnitude: NDArray, n_valid: int, codec: TensorCodec = DEFAULT_C
     return ClipShares(floor, ceiling)
 
 
-def codes_of(row: Mapping[str, object]) -> NDArray[np.integer]:
-    """Return the codes [T, D] of a samples row (read-only view of its bytes).
+def codes_of(row: Mapping[str, object], name: str = "doppler_time") -> NDArray[np.integer]:
+    """Return the codes [T, D] of one of the MAPS of a samples row (read-only view of its bytes).
 
     Raises:
-        InvalidInput: the dtype is unknown or the bytes do not fill the shape.
+        InvalidInput: the dtype is unknown, the map was not made, or its bytes do not fill the shape.
     """
     dtype = CODE_DTYPES.get(str(row["dtype"]))
     if dtype is None:
         raise InvalidInput(f"dtype {row['dtype']!r} of a tensor; allowed: {', '.join(CODE_DTYPES)}")
     shape = tuple(int(length) for length in row["shape"])  # type: ignore[attr-defined]
-    data = row["doppler_time"]
-    expected = int(np.prod(shape)) * dtype.itemsize
-    if len(data) != expected:  # type: ignore[arg-type]
+    data = row.get(name)
+    if not isinstance(data, bytes):
         raise InvalidInput(
-            f"doppler_time has {len(data)} bytes; shape {shape} of {row['dtype']} needs {expected}"  # type: ignore[arg-type]
+            f"sample {row.get('sample_id', '')} has no {name}: it was not made with it (--set "
+            "simulation.all_views=true makes range_time, and azimuth_time where the radar can tell azimuths)"
         )
-    return np.frombuffer(data, dtype=dtype).reshape(shape)  # type: ignore[call-overload]
+    expected = int(np.prod(shape)) * dtype.itemsize
+    if len(data) != expected:
+        raise InvalidInput(f"{name} has {len(data)} bytes; shape {shape} of {row['dtype']} needs {expected}")
+    return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 
-def decode_row(row: Mapping[str, object]) -> NDArray[np.float32]:
-    """Return the map [T, D] of a samples row in dBm.
+def decode_row(row: Mapping[str, object], name: str = "doppler_time") -> NDArray[np.float32]:
+    """Return one of the MAPS of a samples row, [T, D] in dBm.
 
     Raises:
         InvalidInput: as `codes_of`.
     """
-    return decode_db(codes_of(row), float(row["db_offset"]), float(row["db_step"]))  # type: ignore[arg-type]
+    return decode_db(codes_of(row, name), float(row["db_offset"]), float(row["db_step"]))  # type: ignore[arg-type]
+
+
+def range_axis_m(row: Mapping[str, object]) -> NDArray[np.float64]:
+    """Return the middles of the cells of a row's range_time."""
+    cells = int(row["shape"][1])  # type: ignore[index]
+    start_m, step_m = float(row["range_time_start_m"]), float(row["range_time_step_m"])  # type: ignore[arg-type]
+    return start_m + step_m * np.arange(cells, dtype=np.float64)
+
+
+def azimuth_axis_deg(cells: int = TENSOR_SHAPE[1]) -> NDArray[np.float64]:
+    """Return the middles of the cells of azimuth_time: equal ones from -90 to 90 degrees, positive to the right."""
+    return ((np.arange(cells, dtype=np.float64) + 0.5) / cells - 0.5) * 180.0
 
 
 def pack_float32(values: NDArray) -> bytes:

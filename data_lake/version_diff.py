@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .delta_table import LakeTable
@@ -21,8 +21,8 @@ def diff_versions(
     Returns:
         `before`, `after`: names. `samples`: numbers `common`, `added`, `removed`. `added`, `removed`: their sorted
         ids. `counts`: property -> value -> [before, after], where they differ. `changed`: what of dB law, split
-        rule, parameters, code and environment differs, as name -> [before, after]. `scores`: metric -> [before,
-        after] of the last scorecard of each, where both have it and it is a number.
+        rule, parameters, licences, code and environment differs, as name -> [before, after]. `scores`: metric ->
+        [before, after] of the last scorecard of each, where both have it and it is a number.
     """
     old, new = _members(tables, before), _members(tables, after)
     counts = {
@@ -37,6 +37,9 @@ def diff_versions(
             changed |= {f"{name}.{key}": pair for key, pair in _differing(mine, theirs, None).items()}
         elif mine != theirs:
             changed[name] = [mine, theirs]
+    if before.licences is not None and after.licences is not None:
+        verdicts = _differing(_verdicts(before.licences), _verdicts(after.licences), None)
+        changed |= {f"licences.{licence}": pair for licence, pair in verdicts.items()}
     return {
         "before": before.name,
         "after": after.name,
@@ -47,6 +50,14 @@ def diff_versions(
         "changed": changed,
         "scores": _scores(tables["scorecards"], before, after),
     }
+
+
+def _verdicts(licences: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Whether samples under each licence may be passed on; of one licence with two words on it, both."""
+    found: dict[str, list[str]] = {}
+    for entry in licences:
+        found.setdefault(str(entry["licence"] or "not given"), []).append(str(entry["verdict"]))
+    return {licence: " and ".join(sorted(verdicts)) for licence, verdicts in found.items()}
 
 
 def members(tables: Mapping[str, LakeTable], version: DatasetVersion) -> list[str]:

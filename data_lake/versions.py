@@ -20,6 +20,7 @@ from deltalake import DeltaTable
 from .delta_table import LakeTable
 from .errors import InvalidInput, LakeBusy, LakeCorrupt, NotInLake
 from .identity import canonical_json, content_id
+from .licences import LEDGER_COLUMNS, pinned_ledger
 from .rows import parsed, rows_to_table, some
 from .schemas import VERSIONS
 from .splits import SPLIT_RULE
@@ -33,7 +34,7 @@ _DESCRIPTION = (
     "motion_id",
     "script_id",
     "clip_id",
-    "family_key",
+    *LEDGER_COLUMNS,
     "split",
     "activity",
     "origin",
@@ -61,6 +62,8 @@ class DatasetVersion:
     counts: Mapping[str, Mapping[str, int]]
     """Samples by split, activity, origin and view."""
     parameters: Mapping[str, object]
+    licences: Sequence[Mapping[str, object]] | None
+    """The licence ledger as it was judged on publishing, see `licences.pinned_ledger`; None: published without."""
     code_commit: str | None
     environment_hash: str | None
     run_id: str
@@ -119,6 +122,7 @@ def publish(tables: Mapping[str, LakeTable], what: Publication) -> DatasetVersio
         "n_motions": len(pc.unique(members["motion_id"].drop_null())),
         "counts": canonical_json(_counts(members)),
         "parameters": parameters,
+        "licences": canonical_json(pinned_ledger(members.select(LEDGER_COLUMNS).to_pylist())),
         "code_commit": what.code_commit,
         "environment_hash": what.environment_hash,
     }
@@ -173,7 +177,7 @@ def find_version(table: LakeTable, name: str, tags: Mapping[str, str] | None = N
 
 
 def _members(tables: Mapping[str, LakeTable], ids: Sequence[str]) -> pa.Table:
-    members = tables["samples"].read([*_DESCRIPTION, *_LAW], where={"sample_id": list(ids)})
+    members = tables["samples"].read([*_DESCRIPTION, *_LAW], {"sample_id": list(ids)})
     if members.num_rows > len(ids):
         raise LakeCorrupt(
             f"{members.num_rows} rows of samples for {len(ids)} ids: rows are there twice, so another "
@@ -189,14 +193,19 @@ def _members(tables: Mapping[str, LakeTable], ids: Sequence[str]) -> pa.Table:
 
 
 def _one_law(members: pa.Table) -> dict[str, object]:
-    columns = (members[name].to_pylist() for name in _LAW)
-    laws = dict.fromkeys((*law[:-1], tuple(law[-1])) for law in zip(*columns, strict=True))
+    *numbers, shapes = _LAW
+    joined = pc.binary_join(members[shapes].cast(pa.list_(pa.string())), ",")
+    found = members.select(numbers).append_column(shapes, joined).group_by(list(_LAW)).aggregate([])
+    laws = [
+        (*law, tuple(map(int, shape.split(","))))
+        for *law, shape in zip(*found.to_pydict().values(), strict=True)
+    ]
     if len(laws) > 1:
         raise InvalidInput(
             f"the samples follow {len(laws)} dB laws: {some(laws, 3)}; a version has one, so that levels "
             "compare: encode all of them by one law"
         )
-    *law, shape = next(iter(laws))
+    *law, shape = laws[0]
     return dict(zip(_LAW, (*law, list(shape)), strict=True))
 
 
@@ -213,8 +222,8 @@ def _check_references(tables: Mapping[str, LakeTable], members: pa.Table) -> Non
                 "append them first"
             )
     for column in ("motion_id", "script_id", "clip_id", "family_key"):
-        splits = members.filter(pc.is_valid(members[column])).group_by(column)
-        per_value = splits.aggregate([("split", "count_distinct")])
+        splits = members.select([column, "split"]).filter(pc.is_valid(members[column]))
+        per_value = splits.group_by(column).aggregate([("split", "count_distinct")])
         torn = per_value.filter(pc.greater(per_value["split_count_distinct"], 1))[column].to_pylist()
         if torn:
             raise InvalidInput(
@@ -225,14 +234,15 @@ def _check_references(tables: Mapping[str, LakeTable], members: pa.Table) -> Non
 
 def _counts(members: pa.Table) -> dict[str, dict[str, int]]:
     names = ("split", "activity", "origin", "view")
-    return {
-        name: dict(Counter(str(value or "not given") for value in members[name].to_pylist()))
-        for name in names
-    }
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for name, counter in counts.items():
+        for found in pc.value_counts(members[name]).to_pylist():
+            counter[str(found["values"] or "not given")] += found["counts"]
+    return {name: dict(counter) for name, counter in counts.items()}
 
 
 def _store_membership(table: LakeTable, content_hash: str, ids: Sequence[str], run_id: str) -> None:
-    rows = rows_to_table(table.spec, [{"content_hash": content_hash, "sample_id": i} for i in ids])
+    rows = pa.table({"content_hash": pa.repeat(content_hash, len(ids)), "sample_id": ids}, table.spec.schema)
     commit(table, lambda handle: rows, {"run_id": run_id, "shard": content_hash}, transaction=content_hash)
 
 

@@ -20,11 +20,12 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 from numpy.typing import NDArray
 
-from .delta_table import LakeTable, first_line
+from .delta_table import LakeTable
 from .errors import InvalidInput, LakeBusy, LakeError
 from .identity import content_id
 from .rows import Row, rows_to_table
-from .table_schema import add_missing_columns
+from .storage_faults import check_writable, not_written
+from .table_schema import add_missing_columns, missing_columns
 
 MAX_COMMIT_ATTEMPTS = 24
 LOCK_FILE = "_compaction.lock"  # names with an underscore are no data to readers of Delta
@@ -90,6 +91,7 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
         rows = plan(handle)
         if rows is None or rows.num_rows == 0:
             return 0
+        check_writable(table.uri, rows=rows)
         try:
             write_deltalake(
                 handle,
@@ -102,7 +104,7 @@ def commit(table: LakeTable, plan: Plan, metadata: Mapping[str, str], transactio
         except CommitFailedError:
             pause(attempt)
         except (DeltaError, OSError) as error:
-            raise LakeError(f"table {table.uri} cannot be written: {first_line(error)}") from error
+            raise not_written(table.uri, "written", error) from error
     raise busy(table)
 
 
@@ -115,13 +117,15 @@ def opened_for_writing(table: LakeTable) -> DeltaTable:
     """
     for attempt in range(MAX_COMMIT_ATTEMPTS):
         handle = table.handle()
+        if not missing_columns(table.spec, handle):
+            return handle
+        check_writable(table.uri)
         try:
-            if not add_missing_columns(table.spec, handle):
-                return handle
+            add_missing_columns(table.spec, handle)
         except CommitFailedError:
             pause(attempt)
         except (DeltaError, OSError) as error:
-            raise LakeError(f"table {table.uri} cannot be written: {first_line(error)}") from error
+            raise not_written(table.uri, "written", error) from error
     raise busy(table)
 
 
@@ -151,6 +155,7 @@ def replace_rows(table: LakeTable, rows: Sequence[Row]) -> None:
     on_key = " AND ".join(f"new.{name} = old.{name}" for name in table.spec.key)
     for attempt in range(MAX_COMMIT_ATTEMPTS):
         handle = opened_for_writing(table)
+        check_writable(table.uri, rows=new)
         merge = handle.merge(
             as_described_there(handle, new),
             on_key,
@@ -165,7 +170,7 @@ def replace_rows(table: LakeTable, rows: Sequence[Row]) -> None:
         except CommitFailedError:
             pause(attempt)
         except (DeltaError, OSError) as error:
-            raise LakeError(f"table {table.uri} cannot be written: {first_line(error)}") from error
+            raise not_written(table.uri, "written", error) from error
     raise busy(table)
 
 
@@ -182,18 +187,20 @@ def compact(table: LakeTable) -> bool:
     """
     if not table.is_local:
         return False
+    check_writable(table.uri, "compacted")
     try:
         with open(f"{table.uri}/{LOCK_FILE}", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             handle = table.handle()
             sizes, target = _file_sizes(table, handle)
             if len(sizes) > 1:
+                check_writable(table.uri, "compacted", n_bytes=int(sizes[sizes < target].sum()))
                 handle.optimize.compact(writer_properties=table.spec.writer_properties(), target_size=target)
             return True
     except (BlockingIOError, CommitFailedError):
         return False
     except (DeltaError, OSError) as error:
-        raise LakeError(f"table {table.uri} cannot be compacted: {first_line(error)}") from error
+        raise not_written(table.uri, "compacted", error) from error
 
 
 def tidy(table: LakeTable) -> bool:

@@ -127,7 +127,6 @@ class MajorityAnswers:
 
     of_kind: dict[str, str]
     of_question: dict[tuple[str, str], str]
-    answers_of_kind: dict[str, int]
 
     @classmethod
     def fit(cls, training: Iterable[tuple[str, str, str]]) -> MajorityAnswers:
@@ -140,7 +139,6 @@ class MajorityAnswers:
         return cls(
             {kind: majority_label(answers) for kind, answers in by_kind.items()},
             {key: majority_label(answers) for key, answers in by_question.items()},
-            {kind: len(set(answers)) for kind, answers in by_kind.items()},
         )
 
     def kind_accuracy(self, items: Sequence[AnsweredQuestion]) -> np.ndarray:

@@ -82,6 +82,7 @@ def _chips(story: Mapping[str, Any], row: Mapping[str, Any]) -> list[tuple[str, 
     if story["kind"] != "sample":
         return [(name, text) for name, text in facts_of(story["kind"], row) if len(text) <= 40][:8]
     valid_s = row["n_valid_frames"] / row["frame_rate_hz"]
+    source = story.get("source") or {}
     chips = [
         ("activity", str(row["activity"] or "unlabelled").replace("_", " ")),
         ("view", row["view"] or ""),
@@ -92,6 +93,8 @@ def _chips(story: Mapping[str, Any], row: Mapping[str, Any]) -> list[tuple[str, 
         ("radar", row["radar_name"]),
         ("in", ", ".join(row["in_versions"]) or "no version yet"),
         ("flags", ", ".join(row["quality_flags"])),
+        ("source file", source.get("file") or ""),
+        ("licence", (row["licence"] or "none stated") if source else ""),
     ]
     return [(name, text) for name, text in chips if text]
 

@@ -68,13 +68,24 @@ def within_options(items: Sequence[AnsweredQuestion]) -> np.ndarray:
 
 
 def chance_accuracy(items: Sequence[AnsweredQuestion], answers_of_kind: Callable[[str], int]) -> np.ndarray:
-    """(N,) probability that a uniform guess is right: 1 / options, or 1 / answers known of its kind.
+    """(N,) probability that a uniform guess is right; NaN where nobody knows what to guess among.
+
+    A guess is among the options that the question offers (never right if the answer is none of them), else among
+    the answers that are known of its kind.
 
     Args:
         items: the questions.
-        answers_of_kind: number of different answers that a kind has in the training split.
+        answers_of_kind: number of different answers that are known of a kind; 0: none is.
     """
-    return np.array([1.0 / max(1, len(set(item.options)) or answers_of_kind(item.kind)) for item in items])
+    return np.array([_chance(item, answers_of_kind) for item in items])
+
+
+def _chance(item: AnsweredQuestion, answers_of_kind: Callable[[str], int]) -> float:
+    options = {normalised_answer(option) for option in item.options}
+    if options:
+        return 1.0 / len(options) if normalised_answer(item.answer) in options else 0.0
+    known = answers_of_kind(item.kind)
+    return 1.0 / known if known else float("nan")
 
 
 def as_count(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from .question_answering import (
     chance_accuracy,
     count_error,
     exact_match,
+    normalised_answer,
     within_options,
 )
 from .scorecard import Baseline, Measure
@@ -26,6 +28,9 @@ def question_measures(
 ) -> list[Measure]:
     """Exact-match accuracy of all questions, by kind and by role, beside chance and two training majorities.
 
+    Where questions offer no options, chance guesses among all answers of their kind, those of training and the
+    true ones. There is no chance where a kind is new and has one true answer only: nobody knows what else it could be.
+
     Args:
         items: answered questions.
         training: (kind, question, answer) of every training question.
@@ -33,7 +38,7 @@ def question_measures(
     """
     majority = MajorityAnswers.fit(training)
     correct = exact_match(items)
-    chance = chance_accuracy(items, lambda kind: majority.answers_of_kind.get(kind, 1))
+    chance = chance_accuracy(items, _known_answers(items, training).__getitem__)
     rivals = {
         "majority answer of the kind": (
             majority.kind_accuracy(items),
@@ -55,7 +60,7 @@ def question_measures(
             interval=bootstrap.mean(correct[members], members),
             n_items=len(members),
             n_groups=len(set(bootstrap.member[members].tolist())),
-            chance=float(chance[members].mean()),
+            chance=None if np.isnan(chance[members]).any() else float(chance[members].mean()),
             baselines=tuple(
                 Baseline(name=name, value=float(values[members].mean()), note=reason)
                 for name, (values, reason) in rivals.items()
@@ -73,6 +78,22 @@ def question_measures(
     for value, members in _members([item.role for item in items]).items():
         measures.append(accuracy(members, {"role": value}, False))
     return measures + _answer_form_measures(items, bootstrap)
+
+
+def _known_answers(
+    items: Sequence[AnsweredQuestion], training: Sequence[tuple[str, str, str]]
+) -> dict[str, int]:
+    """Number of different answers of each kind of the items; 0 where nothing can be guessed among."""
+    trained: dict[str, set[str]] = defaultdict(set)
+    for kind, _, answer in training:
+        trained[kind].add(normalised_answer(answer))
+    asked: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        asked[item.kind].add(normalised_answer(item.answer))
+    return {
+        kind: len(trained[kind] | answers) if trained[kind] or len(answers) > 1 else 0
+        for kind, answers in asked.items()
+    }
 
 
 def _members(keys: Sequence[str]) -> dict[str, np.ndarray]:

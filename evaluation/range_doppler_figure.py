@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from .errors import MetricInputError
-from .figures import COLOURS, INK, SOFT, colour_bar, level_limits_db, new_figure, save_figure
+from .figures import COLOURS, INK, SOFT, colour_bar, new_figure, save_figure
 
 __all__ = ["TargetMark", "draw_range_doppler", "range_doppler_figure"]
 
 MARK = "#7fe7dc"
+MOST_DB, LEAST_DB = 70.0, 12.0
 CIRCLE_PT = 15.0
 BESIDE_PT = 11.0  # from a circle's middle to its text
 STEPS_PT = tuple(height for step in range(12) for height in (9.0 + 11.0 * step, -19.0 - 11.0 * step))
@@ -53,7 +54,7 @@ def range_doppler_figure(
         )
     figure = new_figure(9.0, 5.2)
     axes = figure.subplots()
-    low, high = level_limits_db([dbm])
+    low, high = _limits_dbm(dbm)
     half_m, half_mps = 0.5 * (range_m[1] - range_m[0]), 0.5 * (velocity_mps[1] - velocity_mps[0])
     extent = (
         range_m[0] - half_m, range_m[-1] + half_m, velocity_mps[0] - half_mps, velocity_mps[-1] + half_mps
@@ -78,6 +79,12 @@ def range_doppler_figure(
     colour_bar(figure, image, [axes])
     _draw_marks(figure, axes, marks)
     return figure
+
+
+def _limits_dbm(dbm: np.ndarray) -> tuple[float, float]:
+    """From the noise (the median), at most MOST_DB below the top, to the strongest cell: a target may be one cell."""
+    high = float(dbm.max())
+    return min(max(float(np.median(dbm)), high - MOST_DB), high - LEAST_DB), high
 
 
 def _draw_marks(figure: Figure, axes: Axes, marks: Sequence[TargetMark]) -> None:

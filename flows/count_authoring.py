@@ -45,6 +45,7 @@ def count_authoring(
         scripts=[draft.script for draft in drafts],
         captions=[caption.text for draft in drafts for caption in draft.words.captions],
         roles=Counter(f"{pair.role} {pair.kind}" for draft in drafts for pair in draft.words.pairs),
+        answers=_answers(drafts),
         n_answered=tally.n_answered,
         rejected=rejected,
         alike_captions_share=screener.alike_share,
@@ -60,3 +61,12 @@ def count_authoring(
         {name: round(value, 3) for name, value in seconds.items()},
         str(tally.stopped) if tally.stopped else None,
     )
+
+
+def _answers(drafts: Sequence[Draft]) -> dict[str, Counter[str]]:
+    """Kind of question -> answer -> how often."""
+    found: dict[str, Counter[str]] = {}
+    for draft in drafts:
+        for pair in draft.words.pairs:
+            found.setdefault(pair.kind, Counter())[pair.answer] += 1
+    return found

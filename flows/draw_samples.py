@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from data_lake import VersionReader, decode_row
-from evaluation import Spectrogram
+from data_lake.tensor_codec import azimuth_axis_deg, range_axis_m
+from evaluation import Spectrogram, View
 
 SPECTROGRAM_COLUMNS = [
     "sample_id", "activity", "view", "range_m", "n_valid_frames", "doppler_time", "shape", "dtype", "db_offset",
@@ -28,6 +29,22 @@ def spectrogram_of(row: Mapping[str, Any]) -> Spectrogram:
         title=title_of(row),
         n_valid=row["n_valid_frames"],
     )
+
+
+def stored_views(row: Mapping[str, Any]) -> tuple[list[View], np.ndarray]:
+    """All maps of a row of `samples` over its valid frames, dBm, with their axes; and the frames' times, s."""
+    n_valid = int(row["n_valid_frames"])
+    bins = int(row["shape"][1])
+    velocity_mps = (np.arange(bins) - bins // 2) * row["velocity_step_mps"]
+    views = [View(decode_row(row)[:n_valid], velocity_mps, "range rate in m/s (above 0: away)")]
+    if row["range_time"] is not None:
+        views.append(View(decode_row(row, "range_time")[:n_valid], range_axis_m(row), "range in m"))
+    if row["azimuth_time"] is not None:
+        degrees = azimuth_axis_deg(bins)
+        views.append(
+            View(decode_row(row, "azimuth_time")[:n_valid], degrees, "azimuth in degrees (above 0: right)")
+        )
+    return views, np.arange(n_valid) / float(row["frame_rate_hz"])
 
 
 def title_of(row: Mapping[str, Any]) -> str:

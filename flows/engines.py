@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -16,8 +17,25 @@ _POLL_S = 0.2
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
-    """Fresh interpreters: a forked child would inherit threads of Arrow and torch in an unknown state."""
-    return ProcessPoolExecutor(max(1, workers), mp_context=multiprocessing.get_context("spawn"))
+    """Fresh interpreters: a forked child would inherit threads of Arrow and torch in an unknown state.
+
+    They end when this process is killed; otherwise they would wait for its next job for ever.
+    """
+    return ProcessPoolExecutor(
+        max(1, workers), mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """In a worker: watch the process that started it, beside the work."""
+    threading.Thread(target=_wait_for_its_end, daemon=True).start()
+
+
+def _wait_for_its_end() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # rows are committed whole or not at all, so there is nothing to tidy
 
 
 def run_side_by_side(jobs: Sequence[Callable[[Progress], object]], progress: Progress | None = None) -> None:
@@ -65,27 +83,46 @@ def _send_step(what: str, done: int, total: int) -> None:
     _home.put((what, done, total))
 
 
-@lru_cache(maxsize=1)
+_shared: tuple[int, ProcessPoolExecutor] | None = None
+_shared_lock = threading.Lock()
+
+
 def _shared_pool(workers: int) -> ProcessPoolExecutor:
-    return worker_pool(workers)
+    global _shared
+    with _shared_lock:
+        if _shared is None or _shared[0] != workers:
+            _shared = (workers, worker_pool(workers))
+        return _shared[1]
 
 
 def run_in_worker(workers: int, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a function in a pool shared by all tasks of this process, and wait for its answer.
 
-    Prefect's task threads call this, so that the pool's interpreters are started once per run and not per shard.
+    Threads call this, so that the pool's interpreters are started once per run and not per shard.
 
     Raises:
         BrokenProcessPool: a worker was killed; the pool is made anew for the next call, so a retry can succeed.
     """
+    pool = _shared_pool(workers)
     try:
-        return _shared_pool(workers).submit(function, *args, **kwargs).result()
+        return pool.submit(function, *args, **kwargs).result()
     except BrokenProcessPool:
-        _shared_pool.cache_clear()
+        _give_up(pool)
         raise
 
 
+def _give_up(pool: ProcessPoolExecutor) -> None:
+    """Forget a pool, unless another thread has put a new one in its place already."""
+    global _shared
+    with _shared_lock:
+        if _shared is not None and _shared[1] is pool:
+            _shared = None
+
+
 def close_shared_pool() -> None:
-    """End the shared pool's processes; a flow calls it when its shards are done."""
-    if _shared_pool.cache_info().currsize:
-        _shared_pool.cache_clear()
+    """End the shared pool's processes as soon as they have done what they are at."""
+    global _shared
+    with _shared_lock:
+        pool, _shared = _shared, None
+    if pool is not None:
+        pool[1].shutdown(wait=False, cancel_futures=True)

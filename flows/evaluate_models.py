@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from pydantic import Field
 
+from .bear_failures import task_retries
 from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
 from .score_checkpoints import Scored, score_checkpoints
@@ -16,10 +17,11 @@ from .settings import Scale, TurnSettings
 from .store_artifacts import store_report
 from .train_checkpoints import train_foundations, train_wavellm
 from .train_models import settings_for_version
+from .write_gaps import gaps_report
 from .write_reports import scorecard_report
 
 
-@task(name="score-models", cache_policy=NO_CACHE)
+@task(name="score-models", cache_policy=NO_CACHE, **task_retries())
 def score_task(settings: TurnSettings, version: str, run: RunRecord) -> Scored:
     """Find the version's checkpoints (training what is missing) and score them."""
     lake = open_lake(settings)
@@ -48,10 +50,12 @@ def evaluate_models(
     """
     settings = settings_for_version(dataset_version, scale, seed, overrides, workspace)
     lake = open_lake(settings)
-    version = lake.open_version(dataset_version).info.name
+    reader = lake.open_version(dataset_version)
+    version = reader.info.name
     with recorded_run(lake, "evaluate_models", settings, str(flow_run.get_id() or "")) as run:
         scored = score_task(settings, version, run)
     store_report(
         f"scorecard-{settings.dataset}", scorecard_report(lake, scored.scorecard, scored.folder), version
     )
+    store_report(f"gaps-{settings.dataset}", gaps_report(reader, scored.folder), version)
     return str(scored.folder)

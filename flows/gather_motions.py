@@ -35,6 +35,8 @@ class Gathered:
     n_reused: int
     skipped: tuple[SkippedFile, ...] = ()
     author_report: str = ""
+    authored: tuple[tuple[str, int], ...] = ()
+    """What was asked of the author and what became of it, step by step; empty for clips."""
 
 
 def gather_motions(
@@ -101,6 +103,12 @@ def _write_scripts(settings: TurnSettings, lake: Lake, run: RunRecord, progress:
         order.scenario.activity_labels,
         f"scripts by {author.name}, scenario {settings.scenario}",
         sum(draft.script_id in known for draft in drafts),
+        authored=(
+            ("scripts asked for", counted.requested),
+            ("briefs put to the author", counted.briefs),
+            ("answered", counted.answered),
+            ("accepted", counted.accepted),
+        ),
         author_report=f"{said}; screened out: {rejected}" if rejected else said,
     )
 

@@ -11,26 +11,31 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from simulator import load_body
 
-from .choose_engine import submitted
+from .bear_failures import TooManyFailures, task_retries
+from .choose_engine import engine
 from .choose_night import is_missed, night_of, seed_of_night
 from .compile_kernels import compile_kernels
-from .form_fields import Calls, Count, Limit, Seed, Views
+from .form_fields import Calls, Count, Limit, Seed, Share, Views
 from .gather_motions import Gathered, gather_motions
-from .make_dataset import describe_gathered, describe_shards, plan_shards
+from .make_dataset import describe_gathered, describe_shards, may_miss, note_failures, plan_shards
 from .open_lake import open_lake, recorded_run
 from .plan_dataset import configuration_id
 from .publish_dataset import publish_dataset
 from .publish_version import cover_plan
 from .record_run import RunRecord
+from .report_failures import stopped_report
+from .run_shards import ShardsMade, run_shards
 from .settings import AuthorName, EngineName, Scale, TurnSettings, flow_parameters, settings_from_flow
 from .store_artifacts import store_report
+from .tell_progress import ShardProgress
+from .write_card import card_report
 from .write_reports import Making, dataset_report
 
-MAX_SHARDS_IN_FLIGHT = 8
+MAX_THREADS = 256  # each waits for a worker process; they are made as they are needed
 _NOT_SETTINGS = ("seed_by_night", "timezone", "start_training")
 
 
-@task(name="gather-motions", cache_policy=NO_CACHE)
+@task(name="gather-motions", cache_policy=NO_CACHE, **task_retries())
 def gather_task(settings: TurnSettings, run: RunRecord) -> Gathered:
     """Write the scripts or read the clips."""
     return gather_motions(settings, open_lake(settings), load_body(settings.body), run)
@@ -39,7 +44,7 @@ def gather_task(settings: TurnSettings, run: RunRecord) -> Gathered:
 @flow(
     name="generate-dataset",
     flow_run_name="generate-{dataset}-seed{seed}",
-    task_runner=ThreadPoolTaskRunner(max_workers=MAX_SHARDS_IN_FLIGHT),  # type: ignore[arg-type]
+    task_runner=ThreadPoolTaskRunner(max_workers=MAX_THREADS),  # type: ignore[arg-type]
     log_prints=True,
     validate_parameters=True,
 )
@@ -50,7 +55,7 @@ def generate_dataset(
     concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
     budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
     night_minutes: Limit = 0.0,
-    engine: EngineName = "processes", dask_address: str = "",
+    engine: EngineName = "processes", dask_address: str = "", failure_quota: Share = 0.1,
     seed_by_night: bool = False, timezone: str = "UTC", start_training: bool = True,
 ) -> str:  # fmt: skip
     """Make a dataset version from a scenario or from real clips; returns its name, such as `mmwave-sim@3`.
@@ -80,6 +85,7 @@ def generate_dataset(
         night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
         engine: what the shards run on: processes of this machine, or a Dask cluster
         dask_address: of a cluster that exists, such as tcp://127.0.0.1:8786; empty: one of this machine
+        failure_quota: share of shards that may fail before the run stops; what the others made is published
         seed_by_night: add the date of the night to the seed, so that every night makes new data, and only once
         timezone: name of the time zone that the date is taken in, such as UTC or Europe/Berlin
         start_training: a new version starts train-models
@@ -101,13 +107,31 @@ def make_version(settings: TurnSettings, start_training: bool) -> str:
     with recorded_run(lake, "generate_dataset", settings, str(flow_run.get_id() or "")) as run:
         gathered = gather_task(settings, run)
         print(describe_gathered(gathered))
-        compile_kernels(settings)
-        config_hash = configuration_id(settings)
-        with submitted(settings, plan_shards(settings, gathered), config_hash, run.run_id) as futures:
-            reports = [future.result() for future in futures]
-        print(describe_shards(reports))
+        made = _make_shards(settings, gathered, run)
+        print(describe_shards(made))
     parameters = flow_parameters(settings, with_training=False, with_limits=False)
-    name = str(publish_dataset(**parameters, start_training=start_training))
-    making = Making(gathered, reports, cover_plan(settings, lake, gathered), time.monotonic() - started)
+    missing = may_miss(settings, made.failed)
+    name = str(publish_dataset(**parameters, may_miss=missing, start_training=start_training))
+    coverage = cover_plan(settings, lake, gathered, missing)
+    making = Making(gathered, made.reports, coverage, time.monotonic() - started, made.failed)
     store_report(f"dataset-{settings.dataset}", dataset_report(lake, lake.open_version(name), making), name)
+    store_report(f"card-{settings.dataset}", card_report(lake, name), name)
     return name
+
+
+def _make_shards(settings: TurnSettings, gathered: Gathered, run: RunRecord) -> ShardsMade:
+    """Shards on the engine of the settings; a run that stops for its failures leaves a page that names them."""
+    shards = plan_shards(settings, gathered)
+    n_samples = sum(len(shard.sources) for shard in shards) * settings.views_per_motion
+    progress = ShardProgress(len(shards), n_samples, print)
+    compile_kernels(settings)
+    made = ShardsMade()
+    try:
+        with engine(settings, configuration_id(settings), run.run_id) as (start, at_once):
+            return run_shards(shards, start, at_once, settings.failure_quota, made, progress)
+    except TooManyFailures as error:
+        page = stopped_report(settings.dataset, made, str(error))
+        store_report(f"dataset-{settings.dataset}", page, "stopped: too many shards failed")
+        raise
+    finally:
+        note_failures(run, made.failed)

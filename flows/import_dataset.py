@@ -20,6 +20,7 @@ from data_lake import (
     UnusableMap,
     WaveOrigin,
     WaveRecord,
+    check_rows,
     content_id,
     file_sha256,
     imported_sample_id,
@@ -37,6 +38,7 @@ from .settings import DATASET_NAME_PATTERN, Workspace
 
 Progress = Callable[[str, int, int], None]
 MAPS_PER_COMMIT = 64
+SHOWN_REASONS = 5
 # Where nobody says what magnitude 1 is in dBm, the strongest cell of all maps gets the level of a person at 1 m: no
 # cell is cut off at the top, and 80 dB below it are kept.
 STRONGEST_DBM = -60.0
@@ -88,16 +90,17 @@ def import_dataset(settings: DatasetImport, progress: Progress | None = None) ->
     """Read, check, store and publish; the same call again stores nothing twice and gives the same version.
 
     Raises:
-        InvalidInput: no such folder, no records, or not one usable map; nothing is published.
+        InvalidInput: no such folder, no records, or not one usable map; nothing is stored, and no lake is made.
         RadarConfigError: no such radar, or one without 128 Doppler bins.
         LakeError: the lake cannot be written.
     """
     radar = tensor_radar(settings.radar)
     listing = list_mmexpert(settings.source)
     reference_dbm, calibrated = _reference(settings, listing)
+    about = _about(settings, radar, reference_dbm, calibrated)
+    _refuse_hopeless(settings, listing, about)
     lake = Lake.create(Workspace(settings.workspace).lake)
     with recorded_run(lake, "import_dataset", settings) as run:
-        about = _about(settings, radar, reference_dbm, calibrated)
         work = _Import(lake, about, run, settings.source)
         work.refuse_records(listing)
         maps = [Map(record, view, path) for record in listing.records for view, path in record.files]
@@ -105,15 +108,39 @@ def import_dataset(settings: DatasetImport, progress: Progress | None = None) ->
             work.add(maps[start : start + MAPS_PER_COMMIT])
             if progress:
                 progress("maps", min(start + MAPS_PER_COMMIT, len(maps)), len(maps))
-        if not work.stored:
-            raise InvalidInput(
-                f"{settings.source}: not one of {len(maps)} maps is usable: {work.refused[0][0]}: {work.refused[0][1]}"
-                if work.refused
-                else f"{settings.source}: no record names a map"
-            )
         version = _publish(lake, settings, radar, about, sorted(work.stored), run)
     return DatasetImported(
         version, work.n_new, len(work.stored) - work.n_new, tuple(work.refused), reference_dbm, calibrated
+    )
+
+
+def _refuse_hopeless(settings: DatasetImport, listing: MmExpertListing, about: WaveOrigin) -> None:
+    """Read maps until one is found that the lake would take.
+
+    Raises:
+        InvalidInput: there is none; every reason is named once, with the first file or record that has it.
+    """
+    refused = [(one.name, one.reason) for one in listing.refused]
+    maps = [(record, view, path) for record in listing.records for view, path in record.files]
+    for record, view, path in maps:
+        try:
+            levels = read_levels_db(path, settings.reading)
+        except (UnusableMap, OSError) as error:
+            refused.append((f"{record.name} ({path.name})", str(error)))
+            continue
+        row = imported_sample_row(about, record, view, path.name, ("", ""), levels)
+        quality = check_rows([row])
+        if quality.accepted:
+            return
+        refused += [(f"{record.name} ({path.name})", "; ".join(one.reasons)) for one in quality.rejected]
+    first: dict[str, str] = {}
+    for name, reason in refused:
+        first.setdefault(reason, name)
+    told = [f"{name}: {reason}" for reason, name in first.items()]
+    more = f"; and {len(told) - SHOWN_REASONS} more reasons" if len(told) > SHOWN_REASONS else ""
+    raise InvalidInput(
+        f"{settings.source}: not one of {len(maps)} maps that its records name is usable, so nothing was stored: "
+        f"{'; '.join(told[:SHOWN_REASONS])}{more}"
     )
 
 

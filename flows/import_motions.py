@@ -26,12 +26,14 @@ class Listing:
 
     Attributes:
         generators: entry id -> command, caption and seed that made the file, where one did.
+        unlisted: motion files that lie beside a manifest which does not name them; they are left alone.
     """
 
     folder: Path
     entries: Sequence[ManifestClip]
     refused: Sequence[SkippedFile] = ()
     generators: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    unlisted: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

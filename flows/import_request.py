@@ -10,7 +10,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from data_lake import Lake
-from simulator import IMPORT_VERSION, BodyModel, ManifestClip, MotionGenerator, list_recordings, load_body
+from simulator import (
+    IMPORT_VERSION,
+    BodyModel,
+    ManifestClip,
+    MotionGenerator,
+    list_recordings,
+    load_body,
+    unlisted_files,
+)
 
 from .generate_clips import generate_clips, put_refused_aside, read_captions
 from .import_motions import ImportReport, Listing, Progress, import_motions
@@ -45,13 +53,14 @@ class ImportSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Imported:
-    """A finished import."""
+    """A finished import; `unlisted` are motion files of the folder that its manifest does not name."""
 
     report: ImportReport
     run_id: str
     body_source: str
     import_version: str
     seconds: float
+    unlisted: tuple[str, ...] = ()
 
 
 def run_import(settings: ImportSettings, progress: Progress | None = None) -> Imported:
@@ -70,7 +79,8 @@ def run_import(settings: ImportSettings, progress: Progress | None = None) -> Im
             report = _import_generated(settings, lake, body, run.run_id, progress)
         else:
             report = _import(settings, listing, lake, body, run.run_id, progress)
-    return Imported(report, run.run_id, body.source, IMPORT_VERSION, time.monotonic() - started)
+    seconds, unlisted = time.monotonic() - started, tuple(listing.unlisted) if listing else ()
+    return Imported(report, run.run_id, body.source, IMPORT_VERSION, seconds, unlisted)
 
 
 def _listing_of(settings: ImportSettings) -> Listing | None:
@@ -84,7 +94,7 @@ def _listing_of(settings: ImportSettings) -> Listing | None:
         entry.model_copy(update={name: value for name, value in said.items() if _is_open(entry, name)})
         for entry in entries
     ]
-    return Listing(settings.folder, entries, refused)
+    return Listing(settings.folder, entries, refused, unlisted=unlisted_files(settings.folder, entries))
 
 
 def _is_open(entry: ManifestClip, name: str) -> bool:

@@ -9,10 +9,13 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
+from prefect.runtime import flow_run
 
 from data_lake import DatasetVersion, Lake, check_lake
 from evaluation.markdown_escaping import safe_table
 
+from .bear_failures import task_retries
+from .choose_night import is_missed
 from .publish_dataset import FOLLOW_UP, PUBLISHED_EVENT
 from .settings import Workspace
 from .store_artifacts import store_report
@@ -24,15 +27,15 @@ class DamagedLake(RuntimeError):
 
 @task(name="check-lake", cache_policy=NO_CACHE)
 def check_task(root: str) -> tuple[bool, list[str]]:
-    """Whether the lake is sound, and the lines of the page that say so."""
-    report = check_lake(root)
+    """Whether the lake is sound, read whole, and the lines of the page that say so."""
+    report = check_lake(root, deep=True)
     rows = ((f.where, f.kind, f.detail) for f in report.findings)
     table = safe_table(("where", "what", "detail"), rows, left=(0, 1, 2)) if report.findings else []
     state = "sound" if report.sound else "**damaged**"
     return report.sound, [f"{report.n_files} files, {report.n_rows} rows: {state}.", "", *table, ""]
 
 
-@task(name="compact-lake", cache_policy=NO_CACHE)
+@task(name="compact-lake", cache_policy=NO_CACHE, **task_retries())
 def compact_task(root: str) -> None:
     """Join the small files of every table; readers of published versions keep theirs."""
     Lake.open(root).compact()
@@ -54,6 +57,10 @@ def maintain_lake(workspace: str = "workspace", train_missing: bool = True) -> s
         workspace: folder of lake, checkpoints and results
         train_missing: announce the newest version of each dataset again where nothing was trained on it
     """
+    due = flow_run.get_scheduled_start_time()
+    if is_missed(due):
+        print(f"skipped: due at {due}, and a newer run has taken its place")
+        return ""
     root = str(Workspace(Path(workspace)).lake)
     sound, findings = check_task(root)
     lines = ["# Lake", "", "## Check", "", *findings]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import as_completed
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 
 from data_lake import DatasetVersion, Lake
 from simulator import load_body
 
+from .bear_failures import FailedShard, try_again
 from .compile_kernels import compile_kernels
-from .engines import worker_pool
+from .engines import close_shared_pool, run_in_worker
 from .gather_motions import Gathered, gather_motions
 from .make_shard import ShardReport, make_shard
 from .plan_dataset import Shard, configuration_id, split_into_shards
 from .publish_version import Coverage, cover_plan, publish_version
 from .record_run import RunRecord
+from .run_shards import ShardsMade, run_shards
 from .settings import TurnSettings
 
 Progress = Callable[[str, int, int], None]
@@ -29,6 +31,7 @@ class Generated:
     version: DatasetVersion
     gathered: Gathered
     shards: tuple[ShardReport, ...]
+    failed: tuple[FailedShard, ...] = ()
 
 
 def make_dataset(
@@ -40,12 +43,17 @@ def make_dataset(
     """
     gathered = gather_motions(settings, lake, load_body(settings.body), run, progress)
     announce(describe_gathered(gathered))
-    reports = make_shards(settings, plan_shards(settings, gathered), run.run_id, progress)
-    announce(describe_shards(reports))
-    coverage = cover_plan(settings, lake, gathered)
+    shards = make_shards(settings, plan_shards(settings, gathered), run, progress)
+    announce(describe_shards(shards))
+    coverage = cover_plan(settings, lake, gathered, may_miss(settings, shards.failed))
     version = publish_version(settings, lake, coverage, run)
     announce(describe_version(version, coverage))
-    return Generated(version, gathered, tuple(reports))
+    return Generated(version, gathered, tuple(shards.reports), tuple(shards.failed))
+
+
+def may_miss(settings: TurnSettings, failed: Sequence[FailedShard]) -> int:
+    """Samples that a version may lack because their shards failed."""
+    return settings.views_per_motion * sum(one.n_motions for one in failed)
 
 
 def plan_shards(settings: TurnSettings, gathered: Gathered) -> list[Shard]:
@@ -54,25 +62,47 @@ def plan_shards(settings: TurnSettings, gathered: Gathered) -> list[Shard]:
 
 
 def make_shards(
-    settings: TurnSettings, shards: Sequence[Shard], run_id: str, progress: Progress | None = None
-) -> list[ShardReport]:
-    """All shards on this machine's cores: one process a core, one thread a process."""
+    settings: TurnSettings, shards: Sequence[Shard], run: RunRecord, progress: Progress | None = None
+) -> ShardsMade:
+    """All shards on this machine's cores: one process a core, one thread a process.
+
+    Raises:
+        TooManyFailures: more shards failed than the settings allow; what the others made is in the lake.
+    """
     config_hash = configuration_id(settings)
     total = sum(len(shard.sources) for shard in shards) * settings.views_per_motion
-    reports: list[ShardReport] = []
-    done = 0
+    workers = max(1, min(settings.workers, len(shards)))
+    made, done = ShardsMade(), 0
+
+    def told(report: ShardReport) -> None:
+        nonlocal done
+        done += report.n_made + report.n_reused
+        if progress:
+            progress("samples", done, total)
+
     if progress:
         progress("samples", 0, total)
     if shards:
         compile_kernels(settings)
-    with worker_pool(min(settings.workers, len(shards))) as pool:
-        jobs = [pool.submit(make_shard, settings, shard, config_hash, run_id) for shard in shards]
-        for job in as_completed(jobs):
-            reports.append(job.result())
-            done += reports[-1].n_made + reports[-1].n_reused
-            if progress:
-                progress("samples", done, total)
-    return sorted(reports, key=lambda report: report.index)
+    threads = ThreadPoolExecutor(workers)
+
+    def make(shard: Shard) -> ShardReport:
+        return try_again(run_in_worker, workers, make_shard, settings, shard, config_hash, run.run_id)
+
+    try:
+        return run_shards(
+            shards, lambda shard: threads.submit(make, shard), workers, settings.failure_quota, made, told
+        )
+    finally:
+        threads.shutdown()
+        close_shared_pool()
+        note_failures(run, made.failed)
+
+
+def note_failures(run: RunRecord, failed: Sequence[FailedShard]) -> None:
+    """Put failed shards into the report that the lake keeps of a run."""
+    if failed:
+        run.report["failed_shards"] = [asdict(one) for one in failed]
 
 
 def describe_gathered(gathered: Gathered) -> str:
@@ -87,14 +117,19 @@ def describe_gathered(gathered: Gathered) -> str:
     )
 
 
-def describe_shards(reports: Sequence[ShardReport]) -> str:
-    """Counts of samples made and reused, and one line for every sample that the simulator refused."""
+def describe_shards(made: ShardsMade) -> str:
+    """Counts of samples made and reused, and a line for every sample that was refused and every shard that failed."""
+    reports = made.reports
     counts = f"samples: {sum(r.n_made for r in reports)} made, {sum(r.n_reused for r in reports)} reused"
-    return "\n".join([counts, *(f"  refused {reason}" for report in reports for reason in report.refused)])
+    refused = (f"  refused {reason}" for report in reports for reason in report.refused)
+    return "\n".join([counts, *refused, *(f"  failed {one}" for one in made.failed)])
 
 
 def describe_version(version: DatasetVersion, coverage: Coverage) -> str:
     """Name, size, what was refused, and whether the content was published before."""
     state = "reused: this content is published already" if version.reused else "published"
     refused = f", {len(coverage.refused)} refused (table quarantine)" if coverage.refused else ""
-    return f"dataset: {version.name}, {version.n_samples} samples of {version.n_motions} motions{refused} ({state})"
+    n_missing = len(coverage.missing)
+    missing = f", {n_missing} missing, whose shards failed: run it again for them" if n_missing else ""
+    size = f"{version.n_samples} samples of {version.n_motions} motions"
+    return f"dataset: {version.name}, {size}{refused}{missing} ({state})"

@@ -49,6 +49,7 @@ from .plan_dataset import (
 from .record_run import code_version
 from .settings import TurnSettings, Workspace
 from .store_clips import motion_row, pose_columns
+from .store_views import view_columns
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: s
     plan = sample_plan(settings, shard.activities)
     planned = {source.source_id: plan.samples_of(source) for source in shard.sources}
     wanted = [sample.sample_id for samples_of_one in planned.values() for sample in samples_of_one]
-    known = lake.known("samples", wanted) | refused_samples(lake)
+    known = lake.known("samples", wanted) | refused_samples(lake, wanted)
     motions: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     maker = RowMaker(plan, config_hash, run_id)
@@ -214,6 +215,7 @@ class RowMaker:
             "config_hash": self.config_hash,
             "n_valid_frames": capture.n_valid_frames,
             **DEFAULT_CODEC.columns(codes),
+            **view_columns(capture),
             "frame_rate_hz": self.radar.frame_rate_hz,
             "velocity_step_mps": float(capture.velocity_mps[1] - capture.velocity_mps[0]),
             **self._words(source, facts, planned, capture),

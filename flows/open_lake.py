@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -74,6 +74,6 @@ def recorded_run(lake: Lake, command: str, settings: RunSettings, run_id: str = 
         emit_end(lake, run, status)
 
 
-def refused_samples(lake: Lake) -> set[str]:
-    """Ids of samples that the simulator or the quality gate refused: making them again would change nothing."""
-    return set(lake.read("quarantine", columns=["sample_id"])["sample_id"].to_pylist())
+def refused_samples(lake: Lake, ids: Iterable[str]) -> set[str]:
+    """Those of some samples that the simulator or the quality gate refused: made again they would be again."""
+    return lake.known("quarantine", ids, by="sample_id")

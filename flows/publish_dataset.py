@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 from data_lake import DatasetVersion
 from simulator import load_body
 
+from .bear_failures import task_retries
 from .form_fields import Count, Seed, Views
 from .gather_motions import gather_motions
 from .make_dataset import describe_version
@@ -22,12 +23,12 @@ PUBLISHED_EVENT = "dataset.version.published"
 FOLLOW_UP = "mmflywheel.follow-up"
 
 
-@task(name="publish-version", cache_policy=NO_CACHE)
-def publish_task(settings: TurnSettings, run: RunRecord) -> DatasetVersion:
-    """Check that every planned sample is there, then write the row in `versions`."""
+@task(name="publish-version", cache_policy=NO_CACHE, **task_retries())
+def publish_task(settings: TurnSettings, run: RunRecord, may_miss: int) -> DatasetVersion:
+    """Check that every planned sample is there, or all but `may_miss`, then write the row in `versions`."""
     lake = open_lake(settings)
     gathered = gather_motions(settings, lake, load_body(settings.body), run)
-    coverage = cover_plan(settings, lake, gathered)
+    coverage = cover_plan(settings, lake, gathered, may_miss)
     version = publish_version(settings, lake, coverage, run)
     print(describe_version(version, coverage))
     return version
@@ -38,7 +39,7 @@ def publish_dataset(
     dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
     seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
     body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
-    start_training: bool = True,
+    may_miss: Count = 0, start_training: bool = True,
 ) -> str:  # fmt: skip
     """Publish the samples of these settings as `name@N`; content that has a version gives that version back.
 
@@ -56,13 +57,14 @@ def publish_dataset(
         overrides: single options of the simulator, such as simulation.scattering=diffuse
         workspace: folder of lake, checkpoints and results
         workers: processes; 0 takes all cores
+        may_miss: planned samples that may be missing because their shards failed; 0: none
         start_training: a new version starts train-models
     """
     settings = settings_from_flow(
-        **{name: value for name, value in locals().items() if name != "start_training"}
+        **{name: value for name, value in locals().items() if name not in ("may_miss", "start_training")}
     )
     with recorded_run(open_lake(settings), "publish_dataset", settings, str(flow_run.get_id() or "")) as run:
-        version: DatasetVersion = publish_task(settings, run)
+        version: DatasetVersion = publish_task(settings, run, may_miss)
     if not version.reused:
         _announce_version(settings, version, "train" if start_training else "none")
     return version.name

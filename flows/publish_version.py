@@ -20,29 +20,30 @@ class IncompleteDataset(LakeError):
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which of the planned samples the lake holds, and which were refused on the way."""
+    """Which of the planned samples the lake holds, which were refused on the way, and which were not made."""
 
     present: tuple[str, ...]
     refused: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
-def cover_plan(settings: TurnSettings, lake: Lake, gathered: Gathered) -> Coverage:
-    """Compare the plan with the lake.
+def cover_plan(settings: TurnSettings, lake: Lake, gathered: Gathered, may_miss: int = 0) -> Coverage:
+    """Compare the plan with the lake; up to `may_miss` samples may be neither made nor refused.
 
     Raises:
-        IncompleteDataset: shards are missing; nothing is published from half a dataset.
+        IncompleteDataset: more are missing; nothing is published from half a dataset.
     """
     plan = sample_plan(settings, gathered.activities)
     wanted = {planned.sample_id for source in gathered.sources for planned in plan.samples_of(source)}
     present = lake.known("samples", wanted)
-    refused = (wanted - present) & refused_samples(lake)
-    missing = len(wanted) - len(present) - len(refused)
-    if missing:
+    refused = refused_samples(lake, wanted - present)
+    missing = wanted - present - refused
+    if len(missing) > may_miss:
         raise IncompleteDataset(
-            f"{missing} of {len(wanted)} planned samples of {settings.dataset!r} are not in the lake; "
+            f"{len(missing)} of {len(wanted)} planned samples of {settings.dataset!r} are not in the lake; "
             "run the same command again: it makes what is missing and reuses the rest"
         )
-    return Coverage(tuple(sorted(present)), tuple(sorted(refused)))
+    return Coverage(tuple(sorted(present)), tuple(sorted(refused)), tuple(sorted(missing)))
 
 
 def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run: RunRecord) -> DatasetVersion:
@@ -60,6 +61,7 @@ def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run:
             **settings.model_dump(mode="json", exclude=set(PLACE)),
             # a .cfg file may be gone when somebody asks what the radar was
             "radars": {content_id("rad", radar.to_dict()): radar.to_dict()},
+            **({"n_missing": len(coverage.missing)} if coverage.missing else {}),
         },
         code_commit=code_version(),
         environment_hash=environment_hash(),

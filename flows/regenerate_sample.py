@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from data_lake import Lake, content_id, unpack_float32
 from data_lake.errors import InvalidInput, NotInLake
-from data_lake.tensor_codec import codes_of
+from data_lake.tensor_codec import MAPS, codes_of
 from simulator import (
     BodyModel,
     BodyMotion,
@@ -29,10 +30,14 @@ from .place_radar import Site
 from .plan_dataset import ClipSource, MotionSource, PlannedSample, SamplePlan, ScriptSource, load_bodies
 from .recall_setup import plan_of_run
 from .record_run import code_version, environment_hash
-from .store_clips import clips_in
+from .store_clips import clips_in, motion_of_row
+
+MotionOf = Literal["script", "stored"]
 
 TOLERANCE_CODES = 1
 """Another processor or library rounds sums in another order: a level may fall on the other side of a step."""
+MOTION_ENGINE = "motion engine"
+LARGEST_CODE = 255
 _WORDS = ("captions", "qa_pairs", "quality_flags")
 
 
@@ -68,6 +73,8 @@ class Ingredients:
     knows_words: bool
     """False for samples older than table setups: which answers were offered is not told."""
     ancestors: tuple[Ancestor, ...]
+    stored_motion: BodyMotion | None = None
+    """The motion as the lake holds it (float32), where the engine is not to perform the script again."""
 
     @property
     def body(self) -> BodyModel:
@@ -79,8 +86,15 @@ class Ingredients:
         """Ancestors that are not what they were, so that what is made now is not what the sample was made of."""
         return tuple(one for one in self.ancestors if one.differs and one.decides and one.name != "texts")
 
+    @property
+    def performs_script(self) -> bool:
+        """Whether the engine performs the script again; else the motion is the one that the lake holds."""
+        return self.stored_motion is None and isinstance(self.source, ScriptSource)
+
     def made_motion(self) -> BodyMotion:
-        """The motion, performed again from its script and seed, or the clip as stored."""
+        """The motion: as stored if so asked, else performed again from its script and seed, or the clip as stored."""
+        if self.stored_motion is not None:
+            return self.stored_motion
         if isinstance(self.source, ClipSource):
             return self.source.clip.motion
         return synthesize(self.source.script, int(self.motion["motion_seed"]), self.body)
@@ -104,9 +118,10 @@ class Regenerated:
 
     Attributes:
         row: of `samples`, made now.
-        n_codes: cells of doppler_time.
+        n_codes: cells of doppler_time, and of the other views where they are stored.
         n_other_codes: of them, how many differ from the stored ones.
         max_error_db: largest difference of a cell, dB.
+        motion: "performed" again from its script, or "as stored".
         max_motion_error: largest difference of a motion array (rad or m); None: the motion was not performed again.
         other_words: of captions, questions and flags, which differ.
         verdict: "identical", "within tolerance" or "differs".
@@ -118,6 +133,7 @@ class Regenerated:
     n_codes: int
     n_other_codes: int
     max_error_db: float
+    motion: str
     max_motion_error: float | None
     other_words: tuple[str, ...]
     verdict: str
@@ -128,13 +144,17 @@ class Regenerated:
         return tuple(ancestor for ancestor in self.ancestors if ancestor.differs)
 
 
-def gather_ingredients(lake: Lake, sample_id: str, body_path: Path | None = None) -> Ingredients:
+def gather_ingredients(
+    lake: Lake, sample_id: str, body_path: Path | None = None, motion_of: MotionOf = "script"
+) -> Ingredients:
     """Collect what a sample was made from.
 
     Args:
         lake: where it is.
         sample_id: its whole id, or the beginning of it.
         body_path: licensed body file, where the sample was made with one.
+        motion_of: "script" performs the script again with this release's engine; "stored" takes the motion that the
+            lake holds, so that an engine that has moved on changes nothing. Clips are always taken as stored.
 
     Raises:
         CannotRegenerate: it was recorded by a real radar, or something that it was made from is not in the lake.
@@ -155,8 +175,11 @@ def gather_ingredients(lake: Lake, sample_id: str, body_path: Path | None = None
     source = _source(lake, story)
     placement = Placement(**sample["placement"]) if sample["placement"] else _placement_of_columns(sample)
     planned = PlannedSample(story["id"], placement, sample["noise_seed"], plan.options)
-    ancestors = _ancestors(story, plan, source, planned)
-    return Ingredients(sample, motion, plan, source, planned, story["setup"] is not None, ancestors)
+    as_stored = motion_of == "stored" and isinstance(source, ScriptSource)
+    ancestors = _ancestors(story, plan, source, planned, as_stored)
+    knows_words = story["setup"] is not None
+    stored = motion_of_row(_motion_row(lake, motion)) if as_stored else None
+    return Ingredients(sample, motion, plan, source, planned, knows_words, ancestors, stored)
 
 
 def regenerate_sample(lake: Lake, ingredients: Ingredients) -> Regenerated:
@@ -174,13 +197,15 @@ def regenerate_sample(lake: Lake, ingredients: Ingredients) -> Regenerated:
     stored = lake.row("samples", sample_id)
     assert stored is not None  # its lineage was found
     made = samples[0]
-    then, now = codes_of(stored).astype(np.int64), codes_of(made).astype(np.int64)
-    apart = np.abs(then - now)
+    maps = [name for name in MAPS if stored[name] is not None]
+    then, now = _codes(stored, maps), _codes(made, [name for name in maps if made.get(name) is not None])
+    apart = np.abs(then - now) if then.size == now.size else np.full(then.size, LARGEST_CODE)
     same_law = all(stored[name] == made[name] for name in ("dtype", "db_offset", "db_step", "n_valid_frames"))
     verdict = "identical"
     if apart.any() or not same_law:
         verdict = "within tolerance" if same_law and int(apart.max()) <= TOLERANCE_CODES else "differs"
     words = _WORDS if ingredients.knows_words else ()
+    error = _motion_error(lake, ingredients, motions[0])
     return Regenerated(
         sample_id=sample_id,
         row=made,
@@ -188,7 +213,8 @@ def regenerate_sample(lake: Lake, ingredients: Ingredients) -> Regenerated:
         n_codes=int(apart.size),
         n_other_codes=int(np.count_nonzero(apart)),
         max_error_db=float(apart.max()) * float(stored["db_step"]),
-        max_motion_error=_motion_error(lake, ingredients, motions[0]),
+        motion="as stored" if error is None else "performed",
+        max_motion_error=error,
         other_words=tuple(name for name in words if _plain(stored[name]) != _plain(made[name])),
         verdict=verdict,
     )
@@ -205,12 +231,22 @@ class _Remaker(RowMaker):
         return self._ingredients.made_motion(), int(self._ingredients.motion["motion_seed"])
 
 
+def _codes(row: Mapping[str, Any], maps: Sequence[str]) -> NDArray[np.int64]:
+    return np.concatenate([codes_of(row, name).astype(np.int64).ravel() for name in maps])
+
+
 def _source(lake: Lake, story: Mapping[str, Any]) -> MotionSource:
     sample = story["sample"]
     if sample["script_id"] is not None:
         if story["script"] is None:
             raise CannotRegenerate(f"script {sample['script_id']} of sample {story['id']} is not in the lake")
-        script = MotionScript.model_validate(story["script"]["script"])
+        try:
+            script = MotionScript.model_validate(story["script"]["script"])
+        except ValidationError as error:
+            raise CannotRegenerate(
+                f"script {sample['script_id']} of sample {story['id']} breaks a rule of this release's scripts "
+                f"({error.errors()[0]['msg']}): use the release that made it, {sample['code_version']}"
+            ) from error
         return ScriptSource(sample["script_id"], sample["author"], script, Site())
     if story["clip"] is None:
         raise CannotRegenerate(
@@ -234,24 +270,34 @@ def _placement_of_columns(sample: Mapping[str, Any]) -> Placement:
 
 
 def _ancestors(
-    story: Mapping[str, Any], plan: SamplePlan, source: MotionSource, planned: PlannedSample
+    story: Mapping[str, Any],
+    plan: SamplePlan,
+    source: MotionSource,
+    planned: PlannedSample,
+    motion_as_stored: bool,
 ) -> tuple[Ancestor, ...]:
     sample, motion, setup = story["sample"], story["motion"], story["setup"]
     body = plan.body_of(source)
     then = setup["versions"] if setup else {}
     is_script = isinstance(source, ScriptSource)
-    engine = "motion engine" if is_script else "importer"
+    engine = MOTION_ENGINE if is_script else "importer"
     runs = {run["run_id"]: run for run in story["runs"]}
     environment = runs.get(sample["run_id"], {}).get("environment_hash")
+    motion_id = str(motion["motion_id"]) if motion_as_stored else source.motion_id(body)
     # the parts of an id that an older row does not tell cannot be compared
-    made_id = plan.sample_id(source.motion_id(body), planned.placement, planned.options) if setup else None
+    made_id = plan.sample_id(motion_id, planned.placement, planned.options) if setup else None
     body_then, body_now = (
         (setup["body"]["content_hash"], body.content_hash) if setup else (sample["body_source"], body.source)
     )
     return (
         Ancestor("body", body_then, body_now),
-        Ancestor(engine, sample["synthesis_version"], VERSIONS["synthesis" if is_script else "importer"]),
-        Ancestor("motion", motion["motion_id"], source.motion_id(body)),
+        Ancestor(
+            engine,
+            sample["synthesis_version"],
+            VERSIONS["synthesis" if is_script else "importer"],
+            decides=not motion_as_stored,
+        ),
+        Ancestor("motion", motion["motion_id"], motion_id),
         Ancestor("radar", sample["radar_hash"], content_id("rad", plan.radar.to_dict())),
         Ancestor("simulator", sample["simulator_version"], VERSIONS["simulator"]),
         Ancestor("texts", then.get("texts"), VERSIONS["texts"]),
@@ -263,12 +309,17 @@ def _ancestors(
 
 def _motion_error(lake: Lake, ingredients: Ingredients, made: Mapping[str, Any]) -> float | None:
     """Largest difference between the stored motion and the one performed now, rad or m."""
-    if isinstance(ingredients.source, ClipSource):
+    if not ingredients.performs_script:
         return None
-    stored = lake.row("motions", str(ingredients.motion["motion_id"]))
-    assert stored is not None  # the story has it
+    stored = _motion_row(lake, ingredients.motion)
     errors = [_error(stored[name], made[name]) for name in ("betas", "global_orient", "body_pose", "transl")]
     return max(errors)
+
+
+def _motion_row(lake: Lake, motion: Mapping[str, Any]) -> Mapping[str, Any]:
+    row = lake.row("motions", str(motion["motion_id"]))
+    assert row is not None  # the story has it
+    return row
 
 
 def _error(then: bytes, now: bytes) -> float:
@@ -291,7 +342,13 @@ def explain_differences(made: Regenerated) -> str:
     """Say in a sentence why a sample came out otherwise, as far as its lineage tells."""
     deciding = [ancestor for ancestor in made.differing if ancestor.decides]
     if deciding:
-        return "other ancestors: " + "; ".join(f"{a.name} was {a.then}, is {a.now}" for a in deciding)
+        way_out = (
+            "; the lake holds the motion that the sample was made of: --motion stored takes it instead of the engine's"
+            if any(ancestor.name == MOTION_ENGINE for ancestor in deciding)
+            else ""
+        )
+        named = "; ".join(f"{a.name} was {a.then}, is {a.now}" for a in deciding)
+        return f"other ancestors: {named}{way_out}"
     others = [ancestor.name for ancestor in made.differing]
     if others:
         return (
@@ -310,6 +367,7 @@ def result_record(made: Regenerated) -> dict[str, Any]:
         "other_codes": made.n_other_codes,
         "max_error_db": made.max_error_db,
         "tolerance_codes": TOLERANCE_CODES,
+        "motion": made.motion,
         "max_motion_error": made.max_motion_error,
         "other_words": list(made.other_words),
         "ancestors": [

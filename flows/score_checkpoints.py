@@ -7,17 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from data_lake import Lake, VersionReader, content_id
-from evaluation import (
-    ALL_SPLITS,
-    ANSWERS_FILE,
-    EvaluationConfig,
-    Scorecard,
-    draw_spectrograms,
-    evaluate_models,
-    read_scorecard,
-)
+from evaluation import Scorecard, read_scorecard
 from llm_prompts import activity_prompts
 
 from .draw_samples import pictured_samples
@@ -58,6 +51,9 @@ def score_checkpoints(
 
     Models of another version, `trained_on`, are evaluated on all of this one.
     """
+    # imported here: they bring torch, and a flow should show as running before that
+    from evaluation import ALL_SPLITS, EvaluationConfig, draw_spectrograms, evaluate_models
+
     config = EvaluationConfig(
         seed=settings.seed,
         questions_per_sample=QUESTIONS_PER_SAMPLE[settings.scale],
@@ -87,18 +83,26 @@ def score_checkpoints(
             pictured = pictured_samples(reader, N_PICTURED, None if trained_on else "test")
             draw_spectrograms(pictured, partial / PICTURE_FILE)
             partial.rename(folder)
-    scorecard = read_scorecard(folder / SCORECARD_FILE)
     row = {
+        **_scorecard_row(folder),
         "scorecard_id": scorecard_id,
         "dataset_version": reader.info.name,
         "config_hash": content_id("cfg", identity),
+        "checkpoints": identity["checkpoints"],
+        "run_id": run.run_id,
+    }
+    lake.append("scorecards", [row], shard=scorecard_id, run_id=run.run_id)
+    return Scored(read_scorecard(folder / SCORECARD_FILE), folder, reused=not is_missing)
+
+
+def _scorecard_row(folder: Path) -> dict[str, Any]:
+    """What the results themselves say of a row of `scorecards`."""
+    from evaluation import ANSWERS_FILE
+
+    return {
         "parent": None,
-        "checkpoints": [encoder.checkpoint_id, wavellm.checkpoint_id],
         "path": str(folder),
         "answers_path": str(folder / ANSWERS_FILE),
         "metrics": (folder / SCORECARD_FILE).read_text(encoding="utf-8"),
-        "run_id": run.run_id,
         "created_at": datetime.now(UTC),
     }
-    lake.append("scorecards", [row], shard=scorecard_id, run_id=run.run_id)
-    return Scored(scorecard, folder, reused=not is_missing)

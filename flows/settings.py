@@ -18,8 +18,8 @@ Scale = Literal["smoke", "small", "paper"]
 AuthorName = Literal["grammar", "model"]
 EngineName = Literal["processes", "dask"]
 
-# Fields that say where and how fast a turn works, never what it makes: they enter no id.
-PLACE = ("workspace", "workers", "engine", "dask_address")
+# Fields that say where, how fast and how patiently a turn works, never what it makes: they enter no id.
+PLACE = ("workspace", "workers", "engine", "dask_address", "failure_quota")
 
 DATASET_NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -88,6 +88,9 @@ class TurnSettings(AuthorSettings):
     )
     engine: EngineName = Field("processes", description="what the shards of a flow run on")
     dask_address: str = Field("", description="of a Dask cluster that exists; empty: one of this machine")
+    failure_quota: float = Field(
+        0.1, ge=0, le=1, description="share of shards that may fail before a run stops"
+    )
     workspace: Path = Path("workspace")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
@@ -212,7 +215,7 @@ def flow_parameters(
         with_training: whether the flow trains.
         with_limits: whether it makes anything, so that budgets and engine concern it.
     """
-    left_out = set() if with_limits else {*AUTHORING_LIMITS, "engine", "dask_address"}
+    left_out = set() if with_limits else {*AUTHORING_LIMITS, "engine", "dask_address", "failure_quota"}
     parameters = settings.model_dump(mode="json", exclude_none=True, exclude=left_out)
     if not with_training:
         parameters["overrides"] = [text for text in settings.overrides if text.startswith("simulation.")]

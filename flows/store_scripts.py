@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data_lake import Lake, canonical_json, content_id
-from llm_prompts import BUILTIN_SCENARIOS, Author, ModelAuthor, Scenario
+from llm_prompts import BUILTIN_SCENARIOS, Author, Gap, ModelAuthor, Scenario
 from simulator import activity_of
 
 from .author_scripts import Draft, Order
@@ -41,7 +41,7 @@ def calls_of(author: Author, draft: Draft) -> Calls:
 
 
 class ScriptRows:
-    """Writes rows of `scripts`, and first of all the row of their scenario."""
+    """Writes rows of `scripts`, and first of all those of their scenario and of the gaps that are asked for."""
 
     def __init__(self, lake: Lake, order: Order, author: Author, run_id: str) -> None:
         self._lake = lake
@@ -50,6 +50,7 @@ class ScriptRows:
         self._run_id = run_id
         self._pending: list[dict[str, Any]] = []
         self.scenario_id = _store_scenario(lake, order.scenario, run_id)
+        _store_gaps(lake, order, self.scenario_id, run_id)
 
     def add(self, draft: Draft) -> Calls:
         """Note an accepted script; it is in the lake after the next commit."""
@@ -105,3 +106,31 @@ def _store_scenario(lake: Lake, scenario: Scenario, run_id: str) -> str:
     }
     lake.append("scenarios", [row], "scenarios", run_id)
     return identity
+
+
+def _store_gaps(lake: Lake, order: Order, scenario_id: str, run_id: str) -> None:
+    """Note what was asked for; asking for the same again adds nothing."""
+    lake.append(
+        "gaps",
+        [_gap_row(gap, scenario_id, gap.n_briefs(order.views_per_motion)) for gap in order.gaps],
+        "gaps",
+        run_id,
+    )
+
+
+def _gap_row(gap: Gap, scenario_id: str, n_scripts: int) -> dict[str, Any]:
+    nearest_m, farthest_m = gap.range_m if gap.range_m is not None else (None, None)
+    content = {
+        "gap_id": gap.content_hash,
+        "slice": gap.in_words,
+        "activity": gap.activity,
+        "attributes": canonical_json(gap.attributes),
+        "views": gap.views,
+        "nearest_m": nearest_m,
+        "farthest_m": farthest_m,
+        "n_samples": gap.n_samples,
+        "n_scripts": n_scripts,
+        "reason": gap.reason or None,
+        "scenario_id": scenario_id,
+    }
+    return {"entry_id": content_id("gap", content), **content}

@@ -8,23 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_lake import Lake, VersionReader, content_id
-from training import (
-    SMOKE_BASE,
-    EncoderTrainingConfig,
-    WaveLLMTrainingConfig,
-    finetune_wavellm,
-    pretrain_encoder,
-    pretrain_language,
-)
 
 from .engines import run_side_by_side
 from .lock_work import sole_maker
 from .record_run import RunRecord, source_hash
 from .settings import TurnSettings, Workspace
 
+if TYPE_CHECKING:
+    from training import EncoderTrainingConfig, WaveLLMTrainingConfig
+
+# `training` is imported where it is used: it brings torch, and a flow should show as running before that.
 Progress = Callable[[str, int, int], None]
 ENCODER, LANGUAGE, WAVELLM = "encoder", "language", "wavellm"
 _ID_PREFIX = {ENCODER: "enc", LANGUAGE: "lng", WAVELLM: "llm"}
@@ -42,12 +38,16 @@ class Checkpoint:
 
 def encoder_config(settings: TurnSettings) -> EncoderTrainingConfig:
     """Training options of the wave encoder: the scale's, then the user's."""
+    from training import EncoderTrainingConfig
+
     options = {"seed": settings.seed, **settings.options_for("encoder")}
     return EncoderTrainingConfig.for_scale(settings.scale, **options)
 
 
 def wavellm_config(settings: TurnSettings) -> WaveLLMTrainingConfig:
     """Training options of the WaveLLM, likewise."""
+    from training import WaveLLMTrainingConfig
+
     options = {"seed": settings.seed, **settings.options_for("wavellm")}
     return WaveLLMTrainingConfig.for_scale(settings.scale, **options)
 
@@ -87,6 +87,8 @@ def train_foundations(
 
 def _planned(settings: TurnSettings, reader: VersionReader) -> list[tuple[Checkpoint, Mapping[str, Any]]]:
     """Encoder and, unless the base is a stock model, language model, each with the options that decide it."""
+    from training import SMOKE_BASE
+
     decided: dict[str, Mapping[str, Any]] = {ENCODER: encoder_config(settings).to_dict()}
     language = wavellm_config(settings)
     if language.base == SMOKE_BASE:
@@ -101,6 +103,8 @@ def train_foundation(
     settings: TurnSettings, version: str, checkpoint: Checkpoint, progress: Progress | None = None
 ) -> None:
     """Train one of them, in whatever process this is called, unless another run has just done so."""
+    from training import pretrain_encoder, pretrain_language
+
     reader = Lake.open(Workspace(settings.workspace).lake).open_version(version)
     with sole_maker(checkpoint.path) as is_missing:
         if not is_missing:
@@ -120,6 +124,8 @@ def train_wavellm(
     progress: Progress | None = None,
 ) -> Checkpoint:
     """The WaveLLM of this version, its foundations and configuration, trained unless it exists."""
+    from training import finetune_wavellm
+
     config = wavellm_config(settings)
     encoder, language = foundations.encoder, foundations.language
     parents = [part.checkpoint_id for part in (encoder, language) if part is not None]

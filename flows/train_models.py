@@ -11,6 +11,7 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from pydantic import Field
 
+from .bear_failures import task_retries
 from .open_lake import open_lake, recorded_run
 from .record_run import RunRecord
 from .settings import Scale, TurnSettings
@@ -22,14 +23,14 @@ from .write_reports import models_report
 TRAINED_EVENT = "model.trained"
 
 
-@task(name="train-encoder", cache_policy=NO_CACHE)
+@task(name="train-encoder", cache_policy=NO_CACHE, **task_retries())
 def foundations_task(settings: TurnSettings, version: str, run: RunRecord) -> Foundations:
     """Stage 1, and beside it the little language model where there is one."""
     lake = open_lake(settings)
     return train_foundations(settings, lake, lake.open_version(version), run)
 
 
-@task(name="train-wavellm", cache_policy=NO_CACHE)
+@task(name="train-wavellm", cache_policy=NO_CACHE, **task_retries())
 def wavellm_task(
     settings: TurnSettings, version: str, foundations: Foundations, run: RunRecord
 ) -> Checkpoint:

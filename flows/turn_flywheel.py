@@ -12,7 +12,7 @@ from data_lake import Lake
 from evaluation import read_scorecard
 
 from .evaluate_models import evaluate_models
-from .form_fields import Calls, Count, Limit, Seed, Views
+from .form_fields import Calls, Count, Limit, Seed, Share, Views
 from .generate_dataset import generate_dataset
 from .score_checkpoints import SCORECARD_FILE
 from .settings import AuthorName, EngineName, Scale, Workspace
@@ -28,7 +28,7 @@ def turn_flywheel(
     body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
     concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
     budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
-    night_minutes: Limit = 0.0, engine: EngineName = "processes", dask_address: str = "",
+    night_minutes: Limit = 0.0, engine: EngineName = "processes", dask_address: str = "", failure_quota: Share = 0.1,
 ) -> str:  # fmt: skip
     """Scenario to scorecard; returns the folder of the results.
 
@@ -57,6 +57,7 @@ def turn_flywheel(
         night_minutes: ask for at most so long in all runs of a date (UTC); 0: no limit
         engine: what the shards run on: processes of this machine, or a Dask cluster
         dask_address: of a cluster that exists, such as tcp://127.0.0.1:8786; empty: one of this machine
+        failure_quota: share of shards that may fail before the run stops; what the others made is published
     """
     given, started = dict(locals()), time.monotonic()
     version = generate_dataset(**given, start_training=False)

@@ -7,28 +7,32 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from data_lake import Lake, VersionReader
-from data_lake.lineage_graph import story_graph, to_mermaid
+from data_lake.lineage_graph import LineageNode, story_graph, to_mermaid
 from evaluation.figures import spectrograms_figure
 from evaluation.markdown_escaping import escape_markdown, safe_table
 from evaluation.scorecard import Measure, Scorecard
 from evaluation.scorecard_rendering import describe
 
+from .bear_failures import FailedShard
 from .draw_samples import pictured_samples
 from .gather_motions import Gathered
 from .make_shard import ShardReport
 from .publish_version import Coverage
+from .report_failures import failed_section
 from .score_checkpoints import SCORECARD_MARKDOWN
 
 N_PICTURED = 6
 # Artifacts lie in Prefect's database: small pictures, or its pages become slow.
 _PICTURE_DPI = 64
 MAX_PICTURE_BYTES = 200_000
+_FLOW_RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PROMOTED = "published"  # the tag that `mmflywheel versions promote` sets
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Making:
     shards: Sequence[ShardReport]
     coverage: Coverage
     wall_s: float
+    failed: Sequence[FailedShard] = ()
 
 
 def dataset_report(lake: Lake, reader: VersionReader, making: Making) -> str:
@@ -57,6 +62,7 @@ def dataset_report(lake: Lake, reader: VersionReader, making: Making) -> str:
         *_author_lines(making.gathered),
         f"The run took {making.wall_s:.0f} s; {throughput(making)}.",
         "",
+        *failed_section(making.failed),
         *_refused(making.shards),
         *_pictures(reader),
         *_quality(reader),
@@ -70,13 +76,16 @@ def funnel(making: Making, n_published: int) -> list[tuple[str, object]]:
     """What was asked for and what became of it, step by step."""
     made = sum(shard.n_made for shard in making.shards)
     reused = sum(shard.n_reused for shard in making.shards)
+    n_missing = len(making.coverage.missing)
     return [
+        *making.gathered.authored,
         (f"motions ({making.gathered.origin})", len(making.gathered.sources)),
         ("of these found in the lake", making.gathered.n_reused),
-        ("samples planned", made + reused + sum(len(shard.refused) for shard in making.shards)),
+        ("samples planned", made + reused + sum(len(shard.refused) for shard in making.shards) + n_missing),
         ("simulated in this run", made),
         ("found in the lake", reused),
         ("refused by simulator or quality gate", len(making.coverage.refused)),
+        *([("missing, as their shards failed", n_missing)] if n_missing else []),
         ("published", n_published),
     ]
 
@@ -141,7 +150,17 @@ def lineage_section(lake: Lake, identity: str) -> list[str]:
     for index, node in enumerate(graph.nodes.values()):
         if node.kind == "version":
             lines += _sources_of_version(node.row, f"n{index}")
-    return ["## Lineage", "", "```mermaid", *lines, "```", ""]
+    return ["## Lineage", "", "```mermaid", *lines, "```", "", *_links_to_runs(graph.nodes.values())]
+
+
+def _links_to_runs(nodes: Iterable[LineageNode]) -> list[str]:
+    """Pages of the runs in a graph (its boxes cannot be links here); runs without a server have none."""
+    runs = [node for node in nodes if node.kind == "run" and _FLOW_RUN_ID.fullmatch(node.identity)]
+    links = [
+        f"[{escape_markdown(str(node.row.get('command', 'run')))}](/v2/runs/flow-run/{node.identity})"
+        for node in runs
+    ]
+    return [f"Runs: {', '.join(links)}.", ""] if links else []
 
 
 def _sources_of_version(row: Mapping[str, Any], name: str) -> list[str]:
@@ -226,9 +245,14 @@ def scorecard_report(lake: Lake, scorecard: Scorecard, folder: Path) -> str:
     """The page of an evaluation: the headline beside the last scorecard of the dataset, then the whole card."""
     earlier = previous_scorecard(lake, scorecard.dataset, folder.name)
     before = Scorecard.from_json(earlier["metrics"]) if earlier else None
-    against = (
-        f"changes against {earlier['dataset_version']}" if earlier else "no earlier scorecard to compare with"
-    )
+    against = "no earlier scorecard to compare with"
+    if earlier:
+        accepted = earlier["dataset_version"] == accepted_version(lake, scorecard.dataset)
+        against = f"changes against {earlier['dataset_version']}, " + (
+            "the version that was accepted (promoted)"
+            if accepted
+            else "the last one, as no version was promoted"
+        )
     return "\n".join(
         [
             f"# {scorecard.dataset}, split {scorecard.split}",
@@ -248,8 +272,16 @@ def models_report(lake: Lake, wavellm_id: str) -> str:
     return "\n".join([f"# {wavellm_id}", "", *lineage_section(lake, wavellm_id)])
 
 
+def accepted_version(lake: Lake, version: str) -> str | None:
+    """The version of the same dataset that was promoted last (`mmflywheel versions promote`), or None."""
+    return lake.tags(version.partition("@")[0]).get(PROMOTED)
+
+
 def previous_scorecard(lake: Lake, version: str, scorecard_id: str) -> Mapping[str, Any] | None:
-    """The row of the scorecard of the same dataset that was made before this one, or None."""
+    """The row of the scorecard to compare with, or None: the newest earlier one of the same dataset.
+
+    Where a version of the dataset was promoted and scored before, the newest one of that version.
+    """
     rows = lake.read(
         "scorecards", columns=["scorecard_id", "dataset_version", "metrics", "created_at"]
     ).to_pylist()
@@ -261,4 +293,6 @@ def previous_scorecard(lake: Lake, version: str, scorecard_id: str) -> Mapping[s
         and row["scorecard_id"] != scorecard_id
         and (own is None or row["created_at"] < own["created_at"])
     ]
-    return max(earlier, key=lambda row: row["created_at"], default=None)
+    promoted = accepted_version(lake, version)
+    accepted = [row for row in earlier if row["dataset_version"] == promoted]
+    return max(accepted or earlier, key=lambda row: row["created_at"], default=None)

@@ -9,12 +9,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.motion.script import MotionScript, ScriptError, activity_of, plan_path, validate_script
+from simulator.motion.script import (
+    Idle,
+    MotionScript,
+    ScriptError,
+    activity_of,
+    plan_path,
+    step_activity,
+    step_duration_s,
+    validate_script,
+)
 
 from .briefs import Brief
 from .coverage import planned_direction
 from .grammar_room import room_problem
 from .json_answer import NoObject, find_object
+from .pace_limits import pace_problem
 from .step_details import main_step
 from .text_screening import text_problems
 
@@ -34,6 +44,9 @@ REASONS: dict[str, str] = {
 }
 """Why an answer is no script, in words for people. Other writers count reasons of their own."""
 MAX_PROBLEMS = 12
+SHORTEST_ASKED_S, LONGEST_ASKED_S = 4.0, 9.8
+ANOTHER_ACTION_S = 2.0
+"""Time that a short action needs, with the pauses around it."""
 _UNREADABLE = "\ufffd"  # stands for bytes that were no UTF-8
 _TEXT_FAULTS = {
     "characters": "has control, invisible or unreadable characters",
@@ -87,7 +100,7 @@ def read_script(content: str, brief: Brief) -> MotionScript | Problem:
 
 
 def brief_problems(script: MotionScript, brief: Brief) -> list[str]:
-    """Where a valid script is not what was asked: activity, count, side, direction, room."""
+    """Where a valid script is not what was asked: activity, count, side, direction, pace, number of actions, room."""
     found = activity_of(script)
     if found != brief.activity:
         return [f"the longest step is {found!r}; make {brief.activity!r} the longest step"]
@@ -100,6 +113,9 @@ def brief_problems(script: MotionScript, brief: Brief) -> list[str]:
     way = planned_direction(script)
     if brief.direction is not None and way != brief.direction:
         problems.append(f"the main step goes {way or 'nowhere'}, asked was {brief.direction}")
+    problems += [
+        text for text in (pace_problem(main, script, brief), _actions_problem(script, brief)) if text
+    ]
     reach = max(point.reach_m for point in plan_path(script))
     if reach > brief.reach_limit_m + 1e-6:
         problems.append(
@@ -107,6 +123,27 @@ def brief_problems(script: MotionScript, brief: Brief) -> list[str]:
         )
     walls = room_problem(script, brief)
     return [*problems, walls] if walls else problems
+
+
+def _actions_problem(script: MotionScript, brief: Brief) -> str:
+    """Why the number of actions is not the asked one.
+
+    Fewer are right where no time is left for another, or where the main one, which must be the longest, is so short
+    that hardly any is shorter.
+    """
+    acting = [step for step in script.steps if not isinstance(step, Idle)]
+    if len(acting) == brief.n_actions:
+        return ""
+    left_s = LONGEST_ASKED_S - sum(step_duration_s(step, script.style) for step in acting)
+    main_s = main_step(script).duration_s
+    if len(acting) < brief.n_actions and min(left_s, main_s) < ANOTHER_ACTION_S:
+        return ""
+    listed = ", ".join(step_activity(step) for step in acting)
+    advice = "leave some out" if len(acting) > brief.n_actions else f"{left_s:.1f} s are left for more"
+    return (
+        f"the script has {len(acting)} action{'s' if len(acting) != 1 else ''} ({listed}), asked were "
+        f"{brief.n_actions} (all steps but idle count): {advice}"
+    )
 
 
 def _text_faults(script: MotionScript) -> Iterator[str]:

@@ -16,6 +16,7 @@ from .coverage import Coverage, coverage
 from .phrasing import Exchange
 from .scenario import Scenario
 
+_NESTED = ("coverage", "spent", "phrased", "answers")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -38,6 +39,24 @@ class Outcome:
     rejected: Mapping[str, int]
     alike_captions_share: float
     exchanges: Sequence[Exchange] = ()
+    answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Kind of question -> answer -> how often."""
+
+
+@dataclass(frozen=True)
+class AnswerBalance:
+    """How evenly the questions of one kind are answered: a guesser who knows `common` is right in `majority`."""
+
+    n: int
+    common: str
+    majority: float
+
+    @classmethod
+    def of(cls, answers: Mapping[str, int]) -> AnswerBalance:
+        """Balance of some answers with their counts; there is at least one."""
+        common = min(answers, key=lambda answer: (-answers[answer], answer))
+        n = sum(answers.values())
+        return cls(n, common, answers[common] / n)
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,8 @@ class AuthoringReport:
     imbalance: float
     """Total variation distance between the activities asked for and those accepted: 0 = alike."""
     questions: dict[str, int]
+    answers: dict[str, AnswerBalance]
+    """Kind of question -> share of its most common answer."""
     spent: Spending
     """In this run; what the lake held already cost nothing."""
     calls_reused: int
@@ -109,10 +130,9 @@ class AuthoringReport:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, the computed ones among them."""
-        plain = {
-            name: value for name, value in vars(self).items() if name not in ("coverage", "spent", "phrased")
-        }
+        plain = {name: value for name, value in vars(self).items() if name not in _NESTED}
         plain["phrased"] = vars(self.phrased)
+        plain["answers"] = {kind: vars(balance) for kind, balance in self.answers.items()}
         cells, spent = self.coverage, self.spent
         plain["coverage"] = {
             "n_cells": cells.n_possible,
@@ -159,6 +179,7 @@ def report_authoring(
         activities=dict(sorted(Counter(brief.activity for brief in outcome.accepted).items())),
         imbalance=imbalance_of(outcome.asked, outcome.accepted),
         questions=dict(sorted(outcome.roles.items())),
+        answers={kind: AnswerBalance.of(given) for kind, given in sorted(outcome.answers.items()) if given},
         spent=spent,
         calls_reused=calls_reused,
         phrased=Phrased.of(outcome.exchanges),

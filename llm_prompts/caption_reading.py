@@ -29,7 +29,7 @@ _PEOPLE = word_set("person man woman someone somebody human individual subject h
 _OF_ONE = word_set("his her their")
 _OWN_PARTS = word_set(
     "left right own upper both two one arm arms hand hands fist fists leg legs foot feet knee knees toes back side "
-    "stomach face head body torso trunk balance footing"
+    "stomach face head shoulder shoulders body torso trunk balance footing"
 )
 _TO_RADAR, _FROM_RADAR = re.compile(r"\btowards? the radar\b"), re.compile(r"\baway from the radar\b")
 _OBJECTS = word_set("something object item")

@@ -23,7 +23,7 @@ from .step_clauses import Detail, clause_of
 from .step_details import StepDetail, moving_steps
 from .wording import NUMBER_WORDS, Form, inflect, wording_of
 
-TEXT_VERSION = "3"
+TEXT_VERSION = "4"
 """Counts up whenever captions, questions or answers of the same script and facts change."""
 
 MIN_CAPTIONS, MAX_CAPTIONS = 4, 6

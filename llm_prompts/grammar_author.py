@@ -25,7 +25,7 @@ from simulator.motion.script import (
 )
 
 from .briefs import Brief
-from .captions import first_caption
+from .captions import TEXT_VERSION, first_caption
 from .errors import BriefNotWritable
 from .grammar_companions import companion
 from .grammar_room import room_problem
@@ -35,7 +35,7 @@ from .seeding import stream
 from .step_details import main_step
 
 GRAMMAR_VERSION = "2"
-"""Counts up whenever the same brief would give another script."""
+"""Counts up whenever the same brief would give other steps; their words are counted by `TEXT_VERSION`."""
 
 SHORTEST_S, LONGEST_S = 4.0, MAX_SCRIPT_S - 0.02
 DOMINANCE = 1.15
@@ -55,8 +55,9 @@ class GrammarAuthor:
         self.n_redrawn = 0
 
     def request_hash(self, brief: Brief) -> str:
-        """Identity of the request: grammar version, seed and brief."""
-        text = "\0".join((self.name, GRAMMAR_VERSION, str(self.seed), brief.content_hash))
+        """Identity of the request: versions of grammar and words, seed and brief."""
+        versions = f"{GRAMMAR_VERSION}.{TEXT_VERSION}"
+        text = "\0".join((self.name, versions, str(self.seed), brief.content_hash))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def write(self, brief: Brief) -> MotionScript:

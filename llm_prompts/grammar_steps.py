@@ -33,8 +33,9 @@ from simulator.motion.script import (
 )
 
 from .briefs import Brief
+from .pace_limits import CURVE_PER_REACH
 from .plans import LONGEST_FLOOR_S, LONGEST_MAIN_S, PACE_FRACTION, PLANS
-from .step_details import SLOW_AND_FAST_MPS
+from .step_details import slow_and_fast_mps
 
 TURN_RATE_DEG_PER_S = {"slow": (30.0, 45.0), "ordinary": (58.0, 90.0), "fast": (108.0, 160.0)}
 TURN_ANGLES_DEG = {"slow": (90.0, 180.0), "ordinary": (180.0, 270.0, 360.0), "fast": (270.0, 360.0)}
@@ -201,8 +202,7 @@ def _gait(brief: Brief, rng: Random) -> str:
 def _speed_mps(gait: str, pace: str, longest_path_m: float, rng: Random) -> float | None:
     """A speed of the pace from which one can stop within the path; None if no speed is slow enough."""
     lowest, highest = SPEED_RANGE_MPS[gait]
-    third = (highest - lowest) / 3.0
-    slow, fast = SLOW_AND_FAST_MPS.get(gait, (lowest + third, highest - third))
+    slow, fast = slow_and_fast_mps(gait)
     low, high = {"slow": (lowest, slow), "ordinary": (max(slow, lowest), fast), "fast": (fast, highest)}[pace]
     inset = 0.08 * (high - low)
     # Solves speed x ramp_s(speed) = path for the speed (ramp_s is linear).
@@ -216,8 +216,7 @@ def _speed_mps(gait: str, pace: str, longest_path_m: float, rng: Random) -> floa
 def _travel(brief: Brief, rng: Random, facing_deg: float) -> list[Step]:
     gait, room, path = _gait(brief, rng), brief.reach_limit_m, brief.direction
     curved = path in ("curve_left", "curve_right")
-    # An arc of 160 degrees is 1.4 times as long as the distance that it leads away.
-    speed = _speed_mps(gait, brief.pace, 1.4 * room if curved else room, rng)
+    speed = _speed_mps(gait, brief.pace, CURVE_PER_REACH * room if curved else room, rng)
     if speed is None:
         return []
     least = speed * ramp_s(speed) + 0.02

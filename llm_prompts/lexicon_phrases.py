@@ -124,7 +124,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "touch_face": ("[touch] .. face", "[bring] .. to .. face", "[scratch] .. face", "[rub] .. face"),
     "wave": ("[give] a wave",),
-    "clap": ("[applaud]",),
+    "clap": ("[applaud]", "[clap] .. hands"),
+    "shrug": ("[shrug] .. shoulders",),
     "beckon": ("[beckon] .. closer",),
     "raise": ("[raise]", "[raise] .. arm", "[raise] .. hand", "[lift] .. arm", "[lift] .. arm up", "[lift] .. hand"),
     "circle": (
@@ -153,7 +154,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "toe touch", "[touch] .. toes", "[bend] down .. and [touch] .. toes", "[bend] .. to [touch] .. toes",
         "[do] .. toe touch",
     ),
-    "twist": ("[twist] .. body", "[twist] .. torso", "[rotate] .. upper body", "[rotate] .. torso"),
+    "twist": (
+        "[twist]", "[twist] .. upper body", "[twist] .. body", "[twist] .. torso", "[rotate] .. upper body",
+        "[rotate] .. torso",
+    ),
     "high_knees": (
         "high knee", "[lift] .. knees", "[raise] .. knees", "[do] .. high knees", "[perform] .. high knees",
     ),

@@ -115,7 +115,7 @@ def held_level(grounding: Grounding, index: int) -> int | None:
 
 
 _LONGER_QUESTIONS = ("which takes longer, {}?", "what lasts longer, {}?")
-_FASTER_QUESTIONS = ("which is faster, {}?", "on which way is the person faster, {}?")
+_FASTER_QUESTIONS = ("which is faster, {}?", "during which is the person faster, {}?")
 _LOWER_QUESTIONS = ("when are the hips lower, during {}?", "during which are the hips lower, {}?")
 _LIMB_QUESTIONS = (
     "what moves faster, the hands or the feet?",

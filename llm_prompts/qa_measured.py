@@ -39,11 +39,11 @@ _LOWERED_M = ((False, -1e3, 0.1), (True, 0.25, 1e3))
 ON_FLOOR_BELOW_M, UPRIGHT_ABOVE_M = 0.4, 0.6
 
 _UNSEEN = (
-    ("what color are the clothes of the person?", ("red", "blue", "black")),
+    ("what color are the person's clothes?", ("red", "blue", "black")),
     ("what is the person looking at?", ("a screen", "a window", "a picture")),
     ("is the person smiling?", ("yes", "no")),
     ("what is the name of the person?", ("anna", "peter", "maria")),
-    ("what color is the hair of the person?", ("brown", "black", "gray")),
+    ("what color is the person's hair?", ("brown", "black", "gray")),
     ("does the person wear glasses?", ("yes", "no")),
 )
 

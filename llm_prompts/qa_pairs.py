@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from random import Random
 
-from simulator.motion.script import ACTIVITIES, Fall, MotionScript, Posture, activity_of, on_floor
+from simulator.motion.script import ACTIVITIES, MotionScript, activity_of
 
+from .answer_priors import asked_share
 from .captions import TEXT_VERSION
 from .confirmation import Grounding, ground
 from .errors import InvalidScenario
@@ -19,14 +21,15 @@ from .qa_script import activity_questions, detail_questions, order_questions, pr
 from .qa_view import view_questions
 from .question_check import answer_of_question
 from .seeding import stream
+from .wording import NUMBER_WORDS
 
 MIN_PAIRS, MAX_PAIRS = 5, 8
-MIN_DETAILS = 2
+MIN_DETAILS = 1
 UNSEEN_SHARE = 0.2
 VIEW_SHARE = 0.3
-FLOOR_SHARE = 0.25
+ACTION_COUNT_SHARE = 0.5
+MEASURED_SHARE = 0.4
 MAX_YES_NO = 3
-CLIP_LABELS_ON_FLOOR = frozenset({"fall", "get_up", "roll", "crawl"})
 
 
 def write_qa(
@@ -54,20 +57,23 @@ def write_qa(
     Raises:
         InvalidScenario: a role that does not exist, or shares that are not positive numbers.
     """
-    rng = stream("questions", TEXT_VERSION, seed)
-    grounding = ground(script, facts)
-    present = present_activities(script)
-    n_yes_no = 1 if roles is None else MAX_YES_NO
-    named = activity_questions(present, activity_of(script), activities, rng, n_yes_no)
-    order = order_questions(grounding, activities, rng)
-    named += _one_of(order, rng) if roles is None else order
-    may_lie = any(
-        isinstance(step, Fall) or (isinstance(step, Posture) and on_floor(step.to)) for step in script.steps
-    )
-    details = detail_questions(grounding, rng) + comparison_questions(grounding, rng)
-    asked = _ordered(named, _one_per_kind(details, rng), facts, may_lie, grounding, rng)
-    true = _true(asked, grounding, facts, None)
-    return _taken(true) if roles is None else _by_role(list(true), roles)
+    grounding, weighing = ground(script, facts), _Weighing(seed, activities)
+    asked = _script_questions(grounding, facts, seed, weighing, roles)
+    kept, spare = weighing.split(_true(asked, grounding, facts, None))
+    if roles is not None:
+        return _by_role(kept, spare, roles)
+    missing = set(ROLES) - {item.role for item in kept}
+    only = list({item.role: item for item in reversed(spare) if item.role in missing}.values())
+    return _taken([*only, *kept], spare, seed)
+
+
+def possible_pairs(
+    script: MotionScript, facts: SampleFacts, seed: int, activities: Sequence[str] = ACTIVITIES
+) -> list[QAPair]:
+    """All pairs that a sample could have, however common their answers are: what the priors count."""
+    grounding, weighing = ground(script, facts), _Weighing(seed, activities)
+    asked = _script_questions(grounding, facts, seed, weighing, dict.fromkeys(ROLES, 1.0))
+    return list(_true(asked, grounding, facts, None))
 
 
 def write_clip_qa(
@@ -83,23 +89,73 @@ def write_clip_qa(
     """
     rng = stream("questions", TEXT_VERSION, seed)
     named = activity_questions(None, label, activities, rng) if label else []
-    asked = _ordered(named, [], facts, label in CLIP_LABELS_ON_FLOOR, None, rng)
-    return _taken(_true(asked, None, facts, label))
+    asked = _ordered(named, [], facts, None, rng)
+    kept, spare = _Weighing(seed, activities).split(_true(asked, None, facts, label))
+    return _taken(kept, spare, seed)
+
+
+@dataclass(frozen=True)
+class _Weighing:
+    """Which of a sample's questions are asked, so that no kind is answered by its most common answer."""
+
+    seed: int
+    activities: Sequence[str]
+
+    def keeps(self, item: QAPair) -> bool:
+        """Whether a pair is asked: decided by the sample's seed and the priors alone, for each kind by itself."""
+        share = asked_share(item, self.activities)
+        return share >= 1.0 or stream("balance", TEXT_VERSION, self.seed, item.kind).random() < share
+
+    def split(self, pairs: Iterable[QAPair]) -> tuple[list[QAPair], list[QAPair]]:
+        """Those that are asked, and those for a sample that has too few of them."""
+        kept: list[QAPair] = []
+        spare: list[QAPair] = []
+        for item in pairs:
+            (kept if self.keeps(item) else spare).append(item)
+        return kept, spare
+
+
+def _script_questions(
+    grounding: Grounding,
+    facts: SampleFacts,
+    seed: int,
+    weighing: _Weighing,
+    roles: Mapping[str, float] | None,
+) -> Iterator[QAPair]:
+    rng = stream("questions", TEXT_VERSION, seed)
+    script, activities = grounding.script, weighing.activities
+    n_yes_no = 1 if roles is None else MAX_YES_NO
+    named = activity_questions(present_activities(script), activity_of(script), activities, rng, n_yes_no)
+    order = list(_true(order_questions(grounding, activities, rng), grounding, facts, None))
+    named += _of_order(order, weighing, rng) if roles is None else order
+    details = detail_questions(grounding, rng) + comparison_questions(grounding, rng)
+    share = MEASURED_SHARE if roles is None else 1.0
+    return _ordered(named, _one_per_kind(details, rng), facts, grounding, rng, share)
+
+
+def _of_order(items: list[QAPair], weighing: _Weighing, rng: Random) -> list[QAPair]:
+    """One of the questions of order; of several actions sometimes their number as well."""
+    counts = [item for item in items if item.kind == "action_count"]
+    others = [item for item in items if item.kind != "action_count"]
+    chosen = rng.choice(others) if others else None
+    if rng.random() >= ACTION_COUNT_SHARE or not all(map(weighing.keeps, counts)):
+        counts = counts if chosen is None else []
+    is_alone = any(item.answer == NUMBER_WORDS[1] for item in counts)
+    return counts if is_alone or chosen is None else [chosen, *counts]
 
 
 def _ordered(
     named: list[QAPair],
     details: list[QAPair],
     facts: SampleFacts,
-    may_lie: bool,
     grounding: Grounding | None,
     rng: Random,
+    measured_share: float = MEASURED_SHARE,
 ) -> Iterator[QAPair]:
-    """All questions, those first that every sample is asked, then others; unseen ones at last without end."""
+    """All questions, those first that every sample is asked where they tell something, then others."""
     measured = measured_questions(facts, rng) + limb_comparison(facts, rng)
     first = [*named, *[item for item in measured if item.kind == "radial_direction"]]
-    if may_lie or rng.random() < FLOOR_SHARE:
-        first += floor_question(facts, rng)
+    first += floor_question(facts, rng)
     if rng.random() < UNSEEN_SHARE:
         first.append(unseen_question(rng))
     script, moving = (grounding.script, grounding.moving) if grounding is not None else (None, ())
@@ -108,10 +164,11 @@ def _ordered(
     if rng.random() < VIEW_SHARE:
         first += views[:1]
     first += details[:MIN_DETAILS]
-    more = [*details[MIN_DETAILS:], *views, *[item for item in measured if item.kind != "radial_direction"]]
+    more = [*views, *[item for item in measured if item.kind != "radial_direction"]]
+    # Drawn one by one: who travels has more to be asked than who stays, and none may crowd out the others.
+    more = [item for item in more if rng.random() < measured_share]
     rng.shuffle(more)
-    # A clip without a label, most of whose measurements lie near a limit, still gets enough questions.
-    return chain(first, more, (unseen_question(rng) for _ in range(8 * MIN_PAIRS)))
+    return chain(first, more, details[MIN_DETAILS:])
 
 
 def _true(
@@ -127,19 +184,20 @@ def _true(
             yield item
 
 
-def _taken(pairs: Iterator[QAPair]) -> list[QAPair]:
-    chosen: list[QAPair] = []
-    for item in pairs:
-        unseen = item.kind == "cannot_tell" and any(other.kind == "cannot_tell" for other in chosen)
-        if unseen and len(chosen) >= MIN_PAIRS:
-            break
-        chosen.append(item)
-        if len(chosen) == MAX_PAIRS:
-            break
+def _taken(kept: list[QAPair], spare: list[QAPair], seed: int) -> list[QAPair]:
+    """At most `MAX_PAIRS`; of too few, others are asked as well, at last what no radar can tell."""
+    missing = max(0, MIN_PAIRS - len(kept))
+    chosen = [*kept[:MAX_PAIRS], *[item for item in spare if item not in kept][:missing]]
+    rng, asked = stream("unseen", TEXT_VERSION, seed), {item.question for item in chosen}
+    while len(chosen) < MIN_PAIRS:
+        item = unseen_question(rng)
+        if item.question not in asked:
+            chosen.append(item)
+            asked.add(item.question)
     return chosen
 
 
-def _by_role(pairs: list[QAPair], roles: Mapping[str, float]) -> list[QAPair]:
+def _by_role(kept: list[QAPair], spare: list[QAPair], roles: Mapping[str, float]) -> list[QAPair]:
     """Up to `MAX_PAIRS` pairs, the roles among them by their shares as far as there are questions."""
     strangers = sorted(set(roles) - set(ROLES))
     if strangers or not roles or min(roles.values()) < 0 or not 0 < sum(roles.values()) < float("inf"):
@@ -147,27 +205,24 @@ def _by_role(pairs: list[QAPair], roles: Mapping[str, float]) -> list[QAPair]:
             f"the roles {dict(roles)} are not shares of {', '.join(ROLES)}: name at least one of these, "
             "no share below 0 and not all 0"
         )
+    wanted = {role: share for role, share in roles.items() if share > 0}
     chosen: list[QAPair] = []
-    unseen = [item for item in pairs if item.kind == "cannot_tell"][1:]
-    waiting = {role: [item for item in pairs if item.role == role and item not in unseen] for role in ROLES}
+    waiting = {role: [item for item in kept if item.role == role] for role in wanted}
+    extra = {role: [item for item in spare if item.role == role] for role in wanted}
+    for role, items in waiting.items():
+        items += [extra[role].pop(0)] if not items and extra[role] else []
     while len(chosen) < MAX_PAIRS:
-        open_roles = [role for role, share in roles.items() if share > 0 and waiting[role]]
+        if not any(waiting.values()) and len(chosen) < MIN_PAIRS:
+            waiting = {role: [items.pop(0)] if items else [] for role, items in extra.items()}
+        open_roles = [role for role, items in waiting.items() if items]
         if not open_roles:
             break
         given = {role: sum(item.role == role for item in chosen) for role in open_roles}
         role = max(
-            sorted(open_roles), key=lambda name: roles[name] / (given[name] + 1)
+            sorted(open_roles), key=lambda name: wanted[name] / (given[name] + 1)
         )  # as seats by D'Hondt
         chosen.append(waiting[role].pop(0))
     return chosen
-
-
-def _one_of(items: list[QAPair], rng: Random) -> list[QAPair]:
-    """One of the questions of order; the number of actions only half as often where there are others."""
-    if not items:
-        return []
-    weights = [0.5 if item.kind == "action_count" else 1.0 for item in items]
-    return rng.choices(items, weights)
 
 
 def _one_per_kind(items: list[QAPair], rng: Random) -> list[QAPair]:

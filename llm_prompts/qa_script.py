@@ -101,8 +101,10 @@ def order_questions(grounding: Grounding, activities: Sequence[str], rng: Random
         found.append(
             pair("action_count", _ACTION_COUNT_QUESTIONS, NUMBER_WORDS[len(labels)], NUMBER_WORDS[1:5], rng)
         )
-    if len(labels) < 2 or any(step.layers for step in steps):
+    if any(step.layers for step in steps) or (steps and steps[0].is_idle):
         return found
+    if len(labels) == 1:
+        return [*found, *_sequence(labels, activities, rng)]
     place = rng.randrange(len(labels))
     questions: tuple[str, ...] = _FIRST_QUESTIONS if place == 0 else _LAST_QUESTIONS
     if 0 < place < len(labels) - 1:
@@ -114,7 +116,7 @@ def order_questions(grounding: Grounding, activities: Sequence[str], rng: Random
         found.append(pair("order", questions, activity_answer(labels[place]), options, rng))
     once = [label for label, times in Counter(labels).items() if times == 1]
     if len(once) == len(labels) <= 3:
-        found.append(_sequence(labels, activities, rng))
+        found += _sequence(labels, activities, rng)
     if len(once) >= 2:
         earlier, later = sorted(rng.sample(once, 2), key=labels.index)
         truth = rng.random() < 0.5
@@ -131,18 +133,25 @@ def _order_options(labels: Sequence[str], activities: Sequence[str], rng: Random
     return options + others[: max(0, N_ORDER_OPTIONS - len(options))]
 
 
-def _sequence(labels: Sequence[str], activities: Sequence[str], rng: Random) -> QAPair:
-    """All actions in their order, among other orders and, of two actions, others in their place."""
+def _sequence(labels: Sequence[str], activities: Sequence[str], rng: Random) -> list[QAPair]:
+    """All actions in their order, among others.
+
+    For one action or two the options are two activities, each alone and both in either order, so that they do not
+    tell how many there are; for three they are other orders of the same.
+    """
     names = [activity_answer(label) for label in labels]
-    wrong = [list(order) for order in permutations(names) if list(order) != names]
-    absent = sorted(
-        {activity_answer(label) for label in activities if not occurs(label, labels)} - set(names)
-    )
-    if len(names) == 2 and absent:
-        wrong += [[names[0], rng.choice(absent)], [rng.choice(absent), names[1]]]
-    rng.shuffle(wrong)
-    options = [SEQUENCE_LINK.join(order) for order in [names, *wrong[: N_SEQUENCE_OPTIONS - 1]]]
-    return pair("sequence", _SEQUENCE_QUESTIONS, options[0], options, rng)
+    orders = [list(order) for order in permutations(names) if list(order) != names]
+    if len(names) == 1:
+        absent = {activity_answer(label) for label in activities if not occurs(label, labels)} - set(names)
+        if not absent:
+            return []
+        other = rng.choice(sorted(absent))
+        orders = [[other], [*names, other], [other, *names]]
+    elif len(names) == 2:
+        orders += [[name] for name in names]
+    rng.shuffle(orders)
+    options = [SEQUENCE_LINK.join(order) for order in [names, *orders[: N_SEQUENCE_OPTIONS - 1]]]
+    return [pair("sequence", _SEQUENCE_QUESTIONS, options[0], options, rng)]
 
 
 def detail_questions(grounding: Grounding, rng: Random) -> list[QAPair]:
@@ -196,7 +205,7 @@ def _side(step: StepDetail, rng: Random) -> list[QAPair]:
     doing = activity_answer(step.activity)
     questions = (
         f"which {limb} does the person use for {doing}?",
-        f"is it the left or the right {limb} for {doing}?",
+        f"is the left or the right {limb} used for {doing}?",
     )
     return [pair("side", questions, step.side, SIDES, rng)]
 
@@ -211,7 +220,7 @@ def _direction(step: StepDetail, rng: Random, only_way: bool) -> list[QAPair]:
     if not isinstance(step.step, Locomote):
         return []
     if way.startswith("curve "):
-        questions = ("to which side does the path of the person curve?",)
+        questions = ("to which side does the person's path curve?",)
         return [pair("direction", questions, way.removeprefix("curve "), ("left", "right"), rng)]
     if way == "back" or not only_way:
         return []
@@ -235,7 +244,7 @@ _ACTION_COUNT_QUESTIONS = (
 )
 _SEQUENCE_QUESTIONS = (
     "what does the person do, in order?",
-    "which actions follow one another?",
+    "what is the sequence of actions?",
 )
 _FIRST_QUESTIONS = ("what does the person do first?", "which action comes first?")
 _LAST_QUESTIONS = ("what does the person do last?", "which action comes last?")

@@ -104,5 +104,5 @@ _TURN_QUESTIONS = (
 )
 _BEAM_QUESTIONS = (
     "does the person travel along the radar beam or across it?",
-    "does the way lead along the beam or across it?",
+    "does the path lead along the beam or across it?",
 )

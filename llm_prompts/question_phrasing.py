@@ -160,7 +160,11 @@ class _Judge:
 
 
 def _gives_away(question: str, pair: QAPair) -> bool:
-    """Whether a question newly holds its answer, and not the other answers beside it."""
-    said = [option for option in pair.options if re.search(rf"\b{re.escape(option)}\b", question)]
-    newly = pair.answer in said and not re.search(rf"\b{re.escape(pair.answer)}\b", pair.question)
-    return newly and len(said) < len(pair.options)
+    """Whether a question holds its answer, and not the other answers that stood beside it in ours."""
+    said, before = _options_said(question, pair), _options_said(pair.question, pair)
+    was_open = pair.answer in before and said >= before
+    return pair.answer in said and not was_open and len(said) < len(pair.options)
+
+
+def _options_said(question: str, pair: QAPair) -> set[str]:
+    return {option for option in pair.options if re.search(rf"\b{re.escape(option)}\b", question)}

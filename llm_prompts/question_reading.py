@@ -146,7 +146,7 @@ def _shape(options: Sequence[str]) -> str:
     ):  # fmt: skip
         if word in words:
             return name
-    if all(SEQUENCE_LINK in option for option in options):
+    if any(SEQUENCE_LINK in option for option in options):
         return "sequence"
     return "activity" if all(labels_said(option) for option in options) else ""
 

@@ -114,7 +114,8 @@ def _read_answer(text: str) -> ScenarioReading | tuple[str, ...]:
     try:
         scenario = checked_scenario(content, "the scenario")
     except InvalidScenario as error:
-        return tuple(str(error).splitlines())
+        first, *others = (line.strip() for line in str(error).splitlines())
+        return tuple(others) or (first,)  # the first line of several only counts them
     if not is_writable(scenario):
         return (f"room {raw['room']!r} is too small for these motions: take smaller ranges, or free-space",)
     return ScenarioReading(scenario, _understood(scenario, raw), missed)

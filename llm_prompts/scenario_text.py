@@ -24,6 +24,7 @@ from .scenario_words import (
     PACE_WORDS,
     PEOPLE_WORDS,
     PLACE_WORDS,
+    WAY_WORDS,
 )
 from .unread_text import Found, UnreadText
 
@@ -32,6 +33,8 @@ MOSTLY, RARELY = 3.0, 0.5
 _NOT = r"\b(?:no|not|without|never|except|excluding|but not)(?: any)?(?: \w+ing)?\s*$"
 _MOSTLY = r"\b(?:mostly|mainly|mainly of|many|especially|above all|most)\s*$"
 _RARELY = r"\b(?:some|few|a few|rarely|rare|sometimes|occasional(?:ly)?)\s*$"
+_WITH_A = r"(?: \w+){0,2} with an? "
+_NAMELY = r"^[^.;]*?(?::|\b(?:such as|like|namely|for example)\b)"
 _SIDE = r"(left|right)(?:[ -](?:hand|arm|leg|foot|side)(?:ed)?s?)?"
 # What a built-in scenario says of its place; the rest is what happens there.
 _PLACE_FIELDS = (
@@ -68,7 +71,7 @@ class _Draft:
 def read_scenario_text(text: str) -> ScenarioReading:
     """Read a description by its keywords, without a language model.
 
-    Activities, ages, sexes, builds, moods, paces, sides, places, distances, angles, the radar's height and
+    Activities, ages, sexes, builds, moods, paces, sides, ways, places, distances, angles, the radar's height and
     tilt, shares in percent and languages are understood; everything else is listed as not understood.
 
     Raises:
@@ -106,6 +109,8 @@ def _activities(unread: UnreadText, draft: _Draft) -> dict[str, float]:
     said: dict[str, str] = {}
     for activity, pattern in ACTIVITY_WORDS.items():
         for found in unread.take(pattern):
+            if activity == "walk" and "limp" in shares and re.match(_WITH_A, found.after):
+                continue  # "walks with a limp" is one activity
             if re.search(_NOT, found.before):
                 excluded.add(activity)
                 draft.understood.append(("without", f"{activity} ({found.text!r})"))
@@ -117,9 +122,17 @@ def _activities(unread: UnreadText, draft: _Draft) -> dict[str, float]:
                 percent[activity] = given
     for name, pattern in GROUP_WORDS.items():
         for found in unread.take(pattern):
+            if shares and re.search(_NAMELY, found.after):
+                draft.understood.append(("activities", f"of {name} those that are named ({found.text!r})"))
+                continue
             group = load_scenario(name).activities
             draft.understood.append(("activities", f"those of scenario {name} ({found.text!r})"))
-            shares = {**group, **shares}
+            rest = {label: share for label, share in group.items() if label not in shares}
+            most = MOSTLY * max(1.0, sum(rest.values()))  # "mostly" of a group are three of four, as of two
+            shares = {
+                **rest,
+                **{label: most if share == MOSTLY else share for label, share in shares.items()},
+            }
     shares = {name: share for name, share in shares.items() if name not in excluded}
     if percent:
         shares = _by_percent(shares, percent)
@@ -185,11 +198,29 @@ def _manner(unread: UnreadText, draft: _Draft, activities: Iterable[str]) -> Non
         draft.understood.append(("only", f"{' and '.join(sides)} side of {', '.join(sided)}"))
     elif sides:
         draft.missed += [f"{side!r} (none of the activities has a side)" for side in sides]
+    _ways(unread, draft, activities)
     languages = [code for code, pattern in LANGUAGE_WORDS.items() if unread.take(pattern)]
     if languages:
         draft.content["languages"] = tuple(languages)
         only = "" if languages == ["en"] else " (the embedded author writes English only)"
         draft.understood.append(("languages", ", ".join(languages) + only))
+
+
+def _ways(unread: UnreadText, draft: _Draft, activities: Iterable[str]) -> None:
+    """Where an action leads: for those activities that the plans know to lead there."""
+    ways: dict[str, str] = {}
+    for way, pattern in WAY_WORDS.items():
+        for found in unread.take(pattern):
+            ways.setdefault(way, found.text)
+    only: dict[str, dict[str, Any]] = draft.content.setdefault("only", {}) if ways else {}
+    for way, text in ways.items():
+        led = [name for name in activities if way in PLANS[name].directions]
+        for name in led:
+            only.setdefault(name, {}).setdefault("directions", []).append(way)
+        if led:
+            draft.understood.append(("only", f"{way.replace('_', ' ')} of {', '.join(led)} ({text!r})"))
+        else:
+            draft.missed.append(f"{text!r} (none of the activities can be asked for so)")
 
 
 def _place(unread: UnreadText, draft: _Draft) -> str | None:

@@ -127,6 +127,14 @@ PACE_WORDS: dict[str, str] = {
     "fast": r"fast(?:er)?|quick(?:ly|er)?|rapid(?:ly)?|hurr(?:y|ied|iedly)",
 }
 
+WAY_WORDS: dict[str, str] = {
+    "there_and_back": r"(?:there )?and back(?: again)?|back and forth|to and fro",
+    "up": r"up and down",
+    "backward": r"backwards?",
+    "forward": r"forwards?",
+}
+"""Direction in the words of the plans -> pattern."""
+
 LANGUAGE_WORDS: dict[str, str] = {
     "en": r"english",
     "de": r"german",
@@ -155,7 +163,7 @@ IMPOSSIBLE: dict[str, str] = {
 """pattern -> why it cannot be had."""
 
 FILLERS = (
-    r"a|action|actions|activities|activity|also|an|and|are|around|away|as|at|be|both|by|can|data|dataset|"
+    r"a|action|actions|activities|activity|also|an|and|are|around|away|as|at|be|both|but|by|can|data|dataset|"
     r"datasets|detect|detection|different|distance|distances|do|does|doing|during|each|else|especially|etc|"
     r"every|everyday|everything|example|examples|few|for|from|front|full|has|have|he|her|him|his|human|"
     r"humans|i|in|include|includes|including|indoors|into|is|it|its|kind|kinds|large|like|lots|mainly|make|"
@@ -163,7 +171,7 @@ FILLERS = (
     r"never|no|not|of|often|on|one|only|onto|or|other|our|out|over|own|part|people|person|persons|please|"
     r"plus|radar|recognise|recognition|recognize|room|rooms|sample|samples|scenario|scenarios|scene|scenes|"
     r"set|she|show|shows|small|so|some|somebody|someone|sometimes|such|than|that|the|their|them|then|there|"
-    r"these|they|thing|things|this|those|through|time|times|to|toward|towards|under|up|us|various|very|"
+    r"these|they|thing|things|this|those|through|time|times|to|toward|towards|under|up|us|use|uses|using|various|very|"
     r"want|wants|was|watch|watched|watches|we|well|were|what|when|where|which|while|who|whose|will|with|within|"
     r"without|would|you|your"
 )

@@ -31,11 +31,11 @@ from simulator.motion.script import (
     script_schema,
 )
 
+from .answers import LONGEST_ASKED_S, SHORTEST_ASKED_S
 from .briefs import Brief
 from .grammar_room import NEAREST_M
+from .pace_limits import asked_limits
 from .prompt_templates import load_template
-
-SHORTEST_ASKED_S, LONGEST_ASKED_S = 4.0, 9.8
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +76,11 @@ def answer_schema() -> dict[str, Any]:
 
 def brief_prompt(brief: Brief) -> str:
     """What this one script should be."""
-    return load_template("motion_script_brief").render(brief=brief, nearest_m=NEAREST_M)
+    limits = asked_limits(brief)
+    pace_in_words = limits.in_words(brief.pace) if limits is not None else ""
+    return load_template("motion_script_brief").render(
+        brief=brief, nearest_m=NEAREST_M, pace_in_words=pace_in_words
+    )
 
 
 def repair_prompt(problems: Sequence[str]) -> str:

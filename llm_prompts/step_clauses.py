@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Literal
 
@@ -28,6 +29,7 @@ Detail = Literal["brief", "full", "rich"]
 HELD_GESTURES = frozenset({"point", "raise", "bow", "salute", "stretch", "cross_arms"})
 MIN_HOLD_S = 1.0
 ROUNDING_M = 0.3
+LONG_PHRASE_GAPS = 4
 
 _TOWARDS = {
     "left": "to the left",
@@ -41,9 +43,9 @@ _TOWARDS = {
     "backward": "backward",
 }
 _LYING = {
-    "lie_back": (" on the back",),
-    "lie_front": (" on the stomach", " face down"),
-    "lie_side": (" on one side",),
+    "lie_back": (" on their back",),
+    "lie_front": (" on their stomach", " face down"),
+    "lie_side": (" on their side",),
 }
 _CAUSES = {
     "trip": ("[trip] and [fall]",),
@@ -51,6 +53,8 @@ _CAUSES = {
     "faint": ("[faint] and [fall]",),
     "push": ("[lose] balance after a push and [fall]",),
 }
+
+_HOW = re.compile(r"^\[\w+\] (?:on|with) ")
 
 
 def clause_of(
@@ -87,8 +91,21 @@ def _brief(detail: StepDetail, rng: Random) -> str:
         return "[fall] down"
     if detail.is_idle:
         return "[stand] still"
-    core = rng.choice(wording_of(detail.activity).cores)
+    wording = wording_of(detail.activity)
+    one = [said for said in wording.counted if "{n}" in said] if detail.count == 1 else []
+    if one and wording.cores[0].startswith("[do]"):  # "does squats" are several
+        return rng.choice(one).format(n=NUMBER_WORDS[1], s="")
+    way = " back" if detail.direction == "back" else ""
+    core = _filled(rng.choice(wording.cores), way)
     return core.replace("{limb}", "both arms" if detail.side == "both" else "one arm")
+
+
+def _filled(core: str, way: str) -> str:
+    """A core with the words of direction: one word stands behind its verb, "hops forward on one leg"."""
+    short = way.replace("straight ahead", "forward")
+    if _HOW.search(core) and short.count(" ") == 1:
+        return core.replace("]", f"]{short}", 1)
+    return core + way
 
 
 def _turn(detail: StepDetail, rng: Random) -> str:
@@ -117,28 +134,47 @@ def _fall(detail: StepDetail, rng: Random) -> str:
 def _with_attributes(detail: StepDetail, rng: Random, level: Detail, distance_known: bool) -> str:
     wording = wording_of(detail.activity)
     times = _times(detail, rng)
-    if wording.counted and detail.count and times and rng.random() < 0.6:
-        chosen = rng.choice(wording.counted)
-        if "{n}" in chosen:
-            plural = "s" if detail.count > 1 else ""
-            chosen, times = chosen.format(n=NUMBER_WORDS[detail.count], s=plural), ""
-        phrase = chosen
+    limb = limb_words(wording.limb, detail.side) if wording.limb and detail.side else ""
+    phrase = _counted(detail, rng) if detail.count else ""
+    if phrase:
+        times = "" if "{n}" in phrase else times
+        phrase = phrase.format(n=NUMBER_WORDS[detail.count or 0], s="s" if detail.count != 1 else "")
     else:
-        phrase = rng.choice(wording.cores)
-        limb = limb_words(wording.limb, detail.side) if wording.limb and detail.side else ""
+        phrase = rng.choice(_cores(detail))
         if limb and wording.limb_cores and rng.random() < 0.35:
             phrase = rng.choice(wording.limb_cores)
         if "{limb}" in phrase:
-            phrase = phrase.replace("{limb}", limb)
-        elif limb:
-            phrase += f"{_strike_height(detail)} with {limb}"
-    phrase += _place(detail, rng)
+            phrase, limb = phrase.replace("{limb}", limb or f"one {wording.limb}"), ""
+    phrase = _placed(phrase, detail, rng)
+    is_counted = bool(times)
+    if limb:
+        phrase += _strike_height(detail, phrase)
+        if times and rng.random() < 0.5:  # "waves twice with the left hand"
+            phrase, times = f"{phrase} {times}", ""
+        phrase += f" with {limb}"
     if level == "rich" and isinstance(detail.step, Locomote) and distance_known:
         phrase += _distance(detail)
-    phrase = _paced(phrase, detail.pace, rng)
+    phrase = _paced(phrase, detail.pace, rng, is_counted)
     if level == "rich" and isinstance(detail.step, Posture) and detail.step.hold_s >= MIN_HOLD_S:
         return phrase + " and [stay] there for a moment"
     return f"{phrase} {times}" if times else phrase
+
+
+def _counted(detail: StepDetail, rng: Random) -> str:
+    """A phrase with the number in it: always where the activity is a plural, "does squats"; else sometimes."""
+    counted = wording_of(detail.activity).counted
+    verbs = [core for core in _cores(detail) if not core.startswith(("[do]", "[perform]"))]
+    return "" if not counted or (verbs and rng.random() < 0.4) else rng.choice(counted)
+
+
+def _cores(detail: StepDetail) -> list[str]:
+    """The phrases that may stand beside a number: nobody takes "a bow" twice, or does "squats" once."""
+    cores = list(wording_of(detail.activity).cores)
+    if detail.count is None:
+        return cores
+    verbs = [core for core in cores if not core.startswith(("[do]", "[perform]"))]
+    once = [core for core in verbs if detail.count == 1 or " a " not in core]
+    return once or cores
 
 
 def _times(detail: StepDetail, rng: Random) -> str:
@@ -150,17 +186,36 @@ def _times(detail: StepDetail, rng: Random) -> str:
     return times_words(detail.count)
 
 
-def _strike_height(detail: StepDetail) -> str:
-    if isinstance(detail.step, Strike) and detail.step.action in ("kick", "punch"):
+def _strike_height(detail: StepDetail, phrase: str) -> str:
+    if isinstance(detail.step, Strike) and phrase in ("[kick]", "[punch]"):
         return {"low": " low", "mid": "", "high": " high"}[detail.step.height]
     return ""
 
 
+def _placed(phrase: str, detail: StepDetail, rng: Random) -> str:
+    """A phrase with the words of direction, where it does not hold them already."""
+    step = detail.step
+    if isinstance(step, Reach) and step.action == "reach":
+        way = rng.choice(("out", "forward")) if detail.direction == "forward" else _TOWARDS[detail.direction]
+        return f"[reach] {way}"
+    if (
+        isinstance(step, Jump)
+        and step.height_m >= 0.3
+        and detail.direction != "forward"
+        and " jump" in phrase
+    ):
+        return f"{phrase.replace(' jump', ' high jump')} in place"
+    if isinstance(step, Posture) and step.to in _LYING:
+        phrase = "[lie] down"
+    return _filled(phrase, _place(detail, rng))
+
+
 def _place(detail: StepDetail, rng: Random) -> str:
-    """The words of direction, where the core does not hold them already."""
     step = detail.step
     if isinstance(step, Locomote):
         if detail.direction == "forward":
+            if detail.activity == "stairs_step":
+                return ""
             return rng.choice((" forward", " forward", " straight ahead"))
         return "" if detail.direction == "backward" else f" {_TOWARDS[detail.direction]}"
     if isinstance(step, Jump):
@@ -169,11 +224,8 @@ def _place(detail: StepDetail, rng: Random) -> str:
         return " high in place" if step.height_m >= 0.3 else rng.choice((" in place", " on the spot"))
     if isinstance(step, Posture):
         return rng.choice(_LYING[step.to]) if step.to in _LYING else ""
-    if isinstance(step, Reach):
-        if step.action == "reach":
-            return f" {_TOWARDS[detail.direction]}"
-        if detail.low:
-            return {"pick_up": " from the floor", "put_down": " on the floor"}.get(step.action, "")
+    if isinstance(step, Reach) and detail.low:
+        return {"pick_up": " from the floor", "put_down": " on the floor"}.get(step.action, "")
     return ""
 
 
@@ -183,14 +235,16 @@ def _distance(detail: StepDetail) -> str:
     whole = round(length)
     if not 1 <= whole <= 12 or abs(length - whole) > ROUNDING_M:
         return ""
-    return f" about {NUMBER_WORDS[whole]} meter{'s' if whole > 1 else ''}"
+    return f" for about {NUMBER_WORDS[whole]} meter{'s' if whole > 1 else ''}"
 
 
-def _paced(phrase: str, pace: str, rng: Random) -> str:
+def _paced(phrase: str, pace: str, rng: Random, is_counted: bool = False) -> str:
+    """A phrase with its pace, which stands before what is long or goes on: "quickly waves twice"."""
     if pace == "ordinary":
         return phrase
     adverb = "slowly" if pace == "slow" else "quickly"
-    return f"{adverb} {phrase}" if rng.random() < 0.35 else f"{phrase} {adverb}"
+    is_long = is_counted or phrase.count(" ") >= LONG_PHRASE_GAPS or " and " in phrase
+    return f"{adverb} {phrase}" if is_long or rng.random() < 0.35 else f"{phrase} {adverb}"
 
 
 def _layer(primitive: Gesture | Reach, rng: Random, level: Detail, side_known: bool) -> str:

@@ -132,10 +132,7 @@ def longest_step(steps: Sequence[StepDetail]) -> StepDetail:
 def pace_of(step: Step, style: Style, lying: bool = False) -> Pace:
     """Slow, ordinary or fast, from the script's own numbers."""
     if isinstance(step, Locomote):
-        lowest, highest = SPEED_RANGE_MPS[step.gait]
-        third = (highest - lowest) / 3.0
-        slow, fast = SLOW_AND_FAST_MPS.get(step.gait, (lowest + third, highest - third))
-        return _between(step.speed_mps, slow, fast)
+        return _between(step.speed_mps, *slow_and_fast_mps(step.gait))
     if isinstance(step, Turn):
         return _between(abs(step.angle_deg) / step.duration_s, *SLOW_AND_FAST_TURN_DEG_PER_S)
     if isinstance(step, Jump | Fall | Idle):
@@ -146,6 +143,13 @@ def pace_of(step: Step, style: Style, lying: bool = False) -> Pace:
     if fraction < FAST_BELOW_FRACTION:
         return "fast"
     return "slow" if fraction > SLOW_ABOVE_FRACTION else "ordinary"
+
+
+def slow_and_fast_mps(gait: str) -> tuple[float, float]:
+    """Speeds of a gait below which it is slow, and above which it is fast, m/s."""
+    lowest, highest = SPEED_RANGE_MPS[gait]
+    third = (highest - lowest) / 3.0
+    return SLOW_AND_FAST_MPS.get(gait, (lowest + third, highest - third))
 
 
 def _between(value: float, slow: float, fast: float) -> Pace:

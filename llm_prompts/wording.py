@@ -155,7 +155,7 @@ WORDINGS: dict[str, Wording] = {
     "bend": Wording(("[bend] forward", "[lean] forward"), POSTURE),
     "jump": Wording(("[jump]",), TRAINING, counted=("[make] {n} jump{s}",)),
     "punch": Wording(("[punch]", "[punch] the air"), SPORT, limb="fist"),
-    "kick": Wording(("[kick]",), SPORT, limb="leg", limb_cores=("[kick] {limb}",)),
+    "kick": Wording(("[kick]",), SPORT, limb="leg"),
     "throw": Wording(("[throw] something", "[toss] something"), SPORT, limb="hand"),
     "push": Wording(("[push] forward", "[push] something away"), SPORT, limb="hand"),
     "swing": Wording(("[swing] {limb} across the body", "[swing] {limb}"), SPORT, "arm"),
@@ -177,20 +177,20 @@ WORDINGS: dict[str, Wording] = {
     "sweep": Wording(("[sweep]", "[sweep] the floor", "[sweep] with a broom"), OBJECT),
     "drink": Wording(("[drink]", "[take] a drink", "[drink] from a cup"), OBJECT, "hand"),
     "phone": Wording(("[make] a phone call", "[talk] on the phone"), SIGNAL, "hand"),
-    "touch_face": Wording(("[touch] the face",), BODY_CARE, "hand", ("[bring] {limb} to the face",)),
+    "touch_face": Wording(("[touch] their face",), BODY_CARE, "hand", ("[bring] {limb} to their face",)),
     "wave": Wording(("[wave]",), SIGNAL, "hand", ("[wave] {limb}",)),
-    "clap": Wording(("[clap]", "[clap] the hands"), SIGNAL),
+    "clap": Wording(("[clap]", "[clap] their hands"), SIGNAL),
     "point": Wording(("[point]", "[point] forward"), SIGNAL, "hand"),
     "beckon": Wording(("[beckon]", "[beckon] someone closer"), SIGNAL, "hand"),
     "raise": Wording(("[raise] {limb}", "[lift] {limb} up"), SIGNAL, "arm"),
     "circle": Wording(("[circle] {limb}", "[move] {limb} in a circle"), SIGNAL, "arm"),
     "bow": Wording(("[bow]", "[take] a bow"), SIGNAL, counted=("[bow]",)),
-    "nod": Wording(("[nod]", "[nod] the head"), SIGNAL),
-    "shake_head": Wording(("[shake] the head",), SIGNAL),
+    "nod": Wording(("[nod]", "[nod] their head"), SIGNAL),
+    "shake_head": Wording(("[shake] their head",), SIGNAL),
     "stretch": Wording(("[stretch]", "[stretch] both arms"), BODY_CARE),
-    "shrug": Wording(("[shrug]", "[shrug] the shoulders"), SIGNAL),
+    "shrug": Wording(("[shrug]", "[shrug] their shoulders"), SIGNAL),
     "salute": Wording(("[salute]", "[give] a salute"), SIGNAL, "hand", counted=("[salute]",)),
-    "cross_arms": Wording(("[cross] the arms", "[fold] the arms"), SIGNAL),
+    "cross_arms": Wording(("[cross] their arms", "[fold] their arms"), SIGNAL),
     "jumping_jack": Wording(
         ("[do] jumping jacks", "[perform] jumping jacks"),
         TRAINING,
@@ -206,10 +206,10 @@ WORDINGS: dict[str, Wording] = {
     "side_bend": Wording(
         ("[do] side bends", "[bend] sideways"), TRAINING, counted=("[do] {n} side bend{s}",)
     ),
-    "toe_touch": Wording(("[touch] the toes", "[bend] down and [touch] the toes"), TRAINING),
-    "twist": Wording(("[twist] the upper body", "[twist]"), TRAINING),
+    "toe_touch": Wording(("[touch] their toes", "[bend] down and [touch] their toes"), TRAINING),
+    "twist": Wording(("[twist] their upper body", "[twist] from side to side"), TRAINING),
     "high_knees": Wording(
-        ("[do] high knees", "[lift] the knees high"), TRAINING, counted=("[do] {n} high knees",)
+        ("[do] high knees", "[lift] their knees high"), TRAINING, counted=("[do] {n} high knees",)
     ),
     "dance_sway": Wording(("[dance] in place", "[sway] from side to side"), TRAINING),
     "dance_step": Wording(

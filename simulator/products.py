@@ -67,10 +67,38 @@ def receive_echoes(
     # The whole span of one channel first: it is reduced to its view before the strip of all channels is there.
     view = None
     if wants_span:
-        own_radar, own = _one_channel(radar), tracks_of_channels(tracks, radar)[0]
-        every = (np.zeros_like(kept[0]), radar.n_adc_samples)
-        view = _range_view(_noisy_cube(own, own_radar, every, noise_seed, options, workers), radar, options)
+        span = _first_channel_direct(tracks, radar, len(kept[0]), noise_seed, options, workers)
+        view = _range_view(span, radar, options)
     return Received(_noisy_cube(tracks, radar, kept, noise_seed, options, workers), view, 0.0)
+
+
+def first_channel_span(
+    tracks: Tracks, radar: RadarConfig, noise_seed: int, options: SimulationOptions, workers: int = 1
+) -> RangeCube:
+    """All range bins of the first virtual channel, with the noise and the effects that a capture has there."""
+    n_frames = tracks_of_channels(tracks, radar)[0].n_frames(radar)
+    if not options.receiver.active_effects:
+        return _first_channel_direct(tracks, radar, n_frames, noise_seed, options, workers)
+    cubes = receive_cubes(
+        tracks, radar, options.receiver, noise_seed, np.zeros(n_frames, np.int64), 1,
+        thermal_noise=options.thermal_noise, with_first_channel=True, workers=workers,
+    )  # fmt: skip
+    assert cubes.first_channel is not None
+    return cubes.first_channel
+
+
+def _first_channel_direct(
+    tracks: Tracks,
+    radar: RadarConfig,
+    n_frames: int,
+    noise_seed: int,
+    options: SimulationOptions,
+    workers: int,
+) -> RangeCube:
+    """The same without a detour by way of ADC samples."""
+    own = tracks_of_channels(tracks, radar)[0]
+    every = (np.zeros(n_frames, np.int64), radar.n_adc_samples)
+    return _noisy_cube(own, _one_channel(radar), every, noise_seed, options, workers)
 
 
 def _noisy_cube(

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dsp.azimuth_view import azimuth_axis_rad, azimuth_power, covariance
+from .dsp.map_level import first_channel_dbm
 from .dsp.range_view import range_time
-from .dsp.spectrogram import doppler_maps, range_doppler_maps
+from .dsp.spectrogram import range_doppler_maps
 from .dsp.views import tells_azimuth
 from .radar.beat import synthesize_range_cube
 from .radar.config import RadarConfig
 from .radar.noise import add_thermal_noise
 from .radar.tracks import poses_per_frame
 from .scene.target_echoes import target_tracks
-from .scene.target_readings import LEAST_DBM, TargetReading, read_targets
+from .scene.target_readings import TargetReading, read_targets
 from .scene.target_scene import PlacedTarget, place_targets, scene_frames
 from .scene.targets import TargetScene
 
@@ -140,8 +141,7 @@ def _block(
     cube = synthesize_range_cube(tracks, radar, np.zeros(n_frames, np.int64), n_bins, workers)
     if scene.noise:
         cube = add_thermal_noise(cube, radar, seed, first_frame=first, in_place=True)
-    channel = np.abs(doppler_maps(cube.values[:, :, 0], workers=workers)).astype(np.float64)
-    dbm = 20.0 * np.log10(np.maximum(channel, 10.0 ** (LEAST_DBM / 20.0)))
+    dbm = first_channel_dbm(cube.values, workers)
     maps = range_doppler_maps(cube, radar, workers=workers)
     doppler = np.sqrt(np.einsum("fdr,fdr->fd", maps, maps, dtype=np.float64))
     azimuth = None
@@ -149,9 +149,7 @@ def _block(
         whole_span = covariance(cube, radar, n_bins, gate_first_bin=cube.first_bin, workers=workers)
         azimuth = np.sqrt(azimuth_power(whole_span, radar)).astype(np.float32)
     profile = range_time(cube, radar)
-    return _Block(
-        dbm.astype(np.float32), doppler.astype(np.float32), profile.magnitude, azimuth, profile.range_m
-    )
+    return _Block(dbm, doppler.astype(np.float32), profile.magnitude, azimuth, profile.range_m)
 
 
 def _frames_at_a_time(placed: list[PlacedTarget], radar: RadarConfig) -> int:

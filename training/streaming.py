@@ -17,6 +17,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
@@ -51,6 +52,7 @@ class StreamedBatches(IterableDataset):
             )
         worker, n_workers = (0, 1) if info is None else (info.id, info.num_workers)
         for batch in self.stream.batches(worker, n_workers):
-            if "doppler_time" in batch:
-                batch["doppler_time"] = torch.from_numpy(batch["doppler_time"])
+            for name, values in batch.items():
+                if isinstance(values, np.ndarray):  # maps
+                    batch[name] = torch.from_numpy(values)
             yield batch

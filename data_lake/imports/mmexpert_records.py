@@ -10,11 +10,13 @@ from typing import Any
 
 from ..errors import InvalidInput
 from ..exports.mmexpert import LAW_FILE, MAP_FOLDER, NAMED_FOLDER, VIEWS
+from ..rows import some
+from .mmexpert_words import captions_of, family_of, kind_of, label_of, questions_of, record_problem
 
 # Records of the later files only add what the earlier ones lack, such as questions.
 _FILE_ORDER = ("train", "val", "test", "train_QAs", "test_QAs", "all")
-_ROLES = ("QA01", "QA02", "QA03", "QA04")
 _LEVELS_UP = 4
+_SHOWN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class MmExpertListing:
 def list_mmexpert(source: Path) -> MmExpertListing:
     """Read the records of a folder (every JSON file of records below it), or of one JSON file.
 
+    A record that cannot be used is refused with its file and name; the others are read.
+
     Raises:
-        InvalidInput: there is no such place, or it holds no records.
+        InvalidInput: there is no such place, or it holds no records; the message says of each JSON file what it is.
     """
     source = Path(source)
     if not source.exists():
@@ -70,22 +74,30 @@ def list_mmexpert(source: Path) -> MmExpertListing:
     files = [source] if source.is_file() else _json_files(source)
     merged: dict[str, WaveRecord] = {}
     refused: list[Refused] = []
+    others: list[str] = []
     n_files = 0
     for file in files:
-        entries = _entries_of(file)
-        if isinstance(entries, Refused):
-            refused += [entries] if file.name != LAW_FILE else []
+        place = file.name if file == source else file.relative_to(source).as_posix()
+        try:
+            entries = _entries_of(file)
+        except InvalidInput as error:
+            others.append(f"{place}: {error}")
+            refused += [] if isinstance(error, _OtherJson) else [Refused(place, str(error))]
             continue
-        n_files += bool(entries)
+        n_files += 1
         for name, entry in entries.items():
             found = _record(entry, file, _roots(file, source))
             if isinstance(found, Refused):
-                refused.append(replace(found, name=f"{file.name} record {name}: {found.name}"))
+                refused.append(
+                    replace(found, name=f"{place} record {name}{found.name and f': {found.name}'}")
+                )
             else:
                 merged[found.name] = _merged(merged.get(found.name), found)
     if not n_files:
+        seen = f" ({some(others, _SHOWN_FILES)})" if others else ""
         raise InvalidInput(
-            f"{source} holds no JSON file of records with `filefolder` and `fileindex`, as mmExpert's _split/*.json do"
+            f"{source} holds no JSON file of records{seen}: a file of records is an object of objects with "
+            "`filefolder` and `fileindex`, as mmExpert's _split/*.json are"
         )
     unique = {(one.name, one.reason): one for one in refused}
     return MmExpertListing(tuple(merged.values()), tuple(unique.values()), _law(source))
@@ -105,19 +117,37 @@ def _file_order(path: Path) -> tuple[int, str]:
     return (_FILE_ORDER.index(path.stem) if known else len(_FILE_ORDER), str(path))
 
 
-def _entries_of(file: Path) -> dict[str, Any] | Refused:
-    """The records of a JSON file; none where it holds something else."""
+class _OtherJson(InvalidInput):
+    """A JSON file that holds something else than records: none of our business, unless there are no records at all."""
+
+
+def _entries_of(file: Path) -> dict[str, Any]:
+    """The entries of a JSON file of records, as they are.
+
+    Raises:
+        _OtherJson: it holds something else.
+        InvalidInput: it cannot be read, or is no JSON.
+    """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"line {error.lineno}, column {error.colno} is no JSON ({error.msg}): correct it there, or take the file "
+            "out of the folder"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"is no UTF-8 from byte {error.start} on: save it as UTF-8") from error
     except (OSError, ValueError, RecursionError) as error:
-        return Refused(file.name, f"is no readable JSON: {error}")
+        raise InvalidInput(f"cannot be read: {error}") from error
     if not isinstance(content, dict):
-        return {}
-    return {
-        name: entry
-        for name, entry in content.items()
-        if isinstance(entry, dict) and ("fileindex" in entry or "filefolder" in entry)
-    }
+        raise _OtherJson(f"{kind_of(content)}; an object of records is needed")
+    if not any(_looks_like_a_record(entry) for entry in content.values()):
+        raise _OtherJson(f"an object with {len(content)} entries, none with `filefolder` or `fileindex`")
+    return content
+
+
+def _looks_like_a_record(entry: object) -> bool:
+    return isinstance(entry, dict) and ("fileindex" in entry or "filefolder" in entry)
 
 
 def _roots(file: Path, source: Path) -> list[Path]:
@@ -129,40 +159,33 @@ def _roots(file: Path, source: Path) -> list[Path]:
     return [folder for folder in above if folder.is_relative_to(top)]
 
 
-def _record(entry: Mapping[str, Any], file: Path, roots: Sequence[Path]) -> WaveRecord | Refused:
-    folder, index = entry.get("filefolder"), entry.get("fileindex")
-    if not isinstance(folder, str) or not isinstance(index, str) or not index:
-        return Refused(str(index), "needs texts under `filefolder` and `fileindex`")
-    if not _is_text(entry):
-        return Refused(ascii(index), "holds text that is no Unicode (half of a surrogate pair)")
+def _record(entry: Any, file: Path, roots: Sequence[Path]) -> WaveRecord | Refused:
+    problem = record_problem(entry)
+    if problem:
+        index = entry.get("fileindex") if isinstance(entry, dict) else None
+        return Refused(ascii(index) if isinstance(index, str) else "", problem)
+    folder, index = entry["filefolder"], entry["fileindex"]
     name = f"{folder}/{index}"
     if index in (".", "..") or "/" in index or "\\" in index or "\0" in name:
-        return Refused(name, "its fileindex is no plain file name")
+        return Refused(name, "its fileindex is no plain file name; folders belong into `filefolder`")
     maps = _maps_of(folder, index, roots)
     if not maps:
+        within = roots[-1].name if roots else file.parent.name
         return Refused(
             name,
             f"no map: there is neither {index}A.npy ... {index}H.npy nor {index}.npy or .npz in {folder} "
-            f"(or its {MAP_FOLDER}), looked for within {roots[-1].name if roots else file.parent.name}",
+            f"(or its {MAP_FOLDER}), looked for within {within}: put the files there, or correct `filefolder`",
         )
-    label = entry.get("activity") or entry.get("classname")
-    label = "_".join(str(label).lower().split()) if label else None
-    family = entry.get("split_family") or entry.get("subject")
-    try:
-        captions, questions = _captions(entry, label), tuple(_questions(entry))
-    except (TypeError, AttributeError, KeyError) as error:
-        return Refused(name, f"its captions or questions have another form: {type(error).__name__}: {error}")
-    given = file.stem if file.stem in ("train", "val", "test") else None
-    return WaveRecord(name, maps, label, captions, questions, str(family) if family else None, given)
-
-
-def _is_text(entry: Mapping[str, Any]) -> bool:
-    """Whether everything in a record can be written as UTF-8; JSON allows more."""
-    try:
-        json.dumps(entry, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    label = label_of(entry)
+    return WaveRecord(
+        name,
+        maps,
+        label,
+        captions_of(entry, label),
+        tuple(questions_of(entry)),
+        family_of(entry),
+        file.stem if file.stem in ("train", "val", "test") else None,
+    )
 
 
 def _maps_of(folder: str, index: str, roots: Sequence[Path]) -> tuple[tuple[str | None, Path], ...]:
@@ -200,32 +223,6 @@ def _folders(folder: str) -> Iterator[str]:
             yield place.replace(NAMED_FOLDER, MAP_FOLDER)
         if NAMED_FOLDER in place:
             yield place.replace(NAMED_FOLDER, "mmwave")
-
-
-def _captions(entry: Mapping[str, Any], label: str | None) -> tuple[tuple[str, str], ...]:
-    given = [_plain(text) for text in entry.get("captions") or ()]
-    if any(given):
-        return tuple((text, "given") for text in dict.fromkeys(given) if text)
-    return ((f"a person {label.replace('_', ' ')}", "label"),) if label else ()
-
-
-def _plain(text: str) -> str:
-    """Lower case without a full stop and without what HumanML3D writes behind a #."""
-    return " ".join(text.partition("#")[0].split()).rstrip(".").strip().lower()
-
-
-def _questions(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    given = entry.get("questions") or {}
-    named = given.items() if isinstance(given, dict) else ((f"QA{n}", one) for n, one in enumerate(given))
-    for name, pair in named:
-        role = pair.get("role") or next((role for role in _ROLES if str(name).upper().startswith(role)), "QA")
-        yield {
-            "role": role,
-            "kind": pair.get("kind") or "free",
-            "question": " ".join(pair["question"].split()),
-            "answer": " ".join(pair["answer"].split()),
-            "options": [str(option) for option in pair.get("options") or ()],
-        }
 
 
 def _merged(first: WaveRecord | None, second: WaveRecord) -> WaveRecord:

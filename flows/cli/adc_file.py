@@ -29,7 +29,7 @@ class FramesError(SimulatorError, ValueError):
     """Frames that were asked for are not in the motion."""
 
 
-def frames_of_text(text: str) -> tuple[int, int] | None:
+def frames_of_text(text: str, option: str = "--adc") -> tuple[int, int] | None:
     """First frame and the one after the last of "FIRST:END"; None for "all".
 
     Raises:
@@ -39,23 +39,24 @@ def frames_of_text(text: str) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if match is None:
-        raise FramesError(f"--adc {text}: give FIRST:END, such as 0:10 for the first ten frames, or `all`")
+        raise FramesError(f"{option} {text}: give FIRST:END, such as 0:10 for the first ten frames, or `all`")
     first, end = int(match[1]), int(match[2])
     if first >= end:
-        raise FramesError(f"--adc {text}: FIRST must be below END, which is not included, as in 0:10")
+        raise FramesError(f"{option} {text}: FIRST must be below END, which is not included, as in 0:10")
     return first, end
 
 
-def chosen_frames(text: str, n_frames: int) -> range:
+def chosen_frames(text: str, n_frames: int, option: str = "--adc") -> range:
     """Frames of "all" or of "FIRST:END", END not included, as in Python.
 
     Raises:
         FramesError: another form, or frames that the motion does not have.
     """
-    first, end = frames_of_text(text) or (0, n_frames)
+    first, end = frames_of_text(text, option) or (0, n_frames)
     if end > n_frames:
         raise FramesError(
-            f"--adc {text}: the motion has {n_frames} frames, so FIRST must be below END and END at most {n_frames}"
+            f"{option} {text}: the motion has {n_frames} frames, so FIRST must be below END and END at most "
+            f"{n_frames}"
         )
     return range(first, end)
 

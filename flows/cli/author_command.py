@@ -16,6 +16,9 @@ from .console import console, fail, progress_bars
 from .output_files import check_folder
 
 SHOWN_CELLS = 8
+SHOWN_KINDS = 5
+MIN_ANSWERS = 20
+ONE_ANSWER = frozenset({"cannot_tell"})
 
 
 def write_author_file(values: dict[str, Any], is_dry: bool) -> None:
@@ -115,10 +118,23 @@ def _rows(report: AuthoringReport) -> list[tuple[str, str]]:
             f"{len(report.activities)} activities, {report.imbalance:.3f} away from the shares asked for",
         ),
         ("questions", f"{sum(report.questions.values())} of {len(report.questions)} kinds"),
+        ("answers", _answers(report)),
         *([("phrased", _phrased(report))] if report.model else []),
         ("spent", _spent(report)),
         ("time", _times(report)),
     ]
+
+
+def _answers(report: AuthoringReport) -> str:
+    """The kinds of question that a guess answers most often; those with one answer by nature are left out."""
+    kinds = [
+        (kind, one) for kind, one in report.answers.items() if one.n >= MIN_ANSWERS and kind not in ONE_ANSWER
+    ]
+    if not kinds:
+        return f"too few of each kind (under {MIN_ANSWERS}) to tell how even they are"
+    worst = sorted(kinds, key=lambda item: -item[1].majority)[:SHOWN_KINDS]
+    listed = ", ".join(f"{kind} {one.majority:.0%} {escape(repr(one.common))}" for kind, one in worst)
+    return f"share of the most common one, largest first of {len(kinds)} kinds: {listed}"
 
 
 def _phrased(report: AuthoringReport) -> str:

@@ -29,6 +29,7 @@ from .turn_options import (
     AuthorOption,
     CountOption,
     DatasetOption,
+    FailureQuotaOption,
     MotionsOption,
     OneBodyOption,
     OverridesOption,
@@ -65,6 +66,12 @@ AdcOption = Annotated[
     str | None,
     typer.Option(help="write adc.npy and adc.json too: frames FIRST:END, such as 0:10, or all"),
 ]
+MapsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="range_doppler_dbm [frame, doppler, range] of channel 0 too: frames FIRST:END, such as 0:10, or all"
+    ),
+]
 
 
 def settings_of(**values: Any) -> TurnSettings:
@@ -78,7 +85,9 @@ def settings_of(**values: Any) -> TurnSettings:
         for problem in error.errors():
             option = "-".join(map(str, problem["loc"])).replace("_", "-")
             option = "set" if option.startswith("overrides") else option
-            lines.append(f"--{option} {problem['input']}: {problem['msg'].removeprefix('Value error, ')}")
+            given = problem["input"]
+            given = " ".join(map(str, given)) if isinstance(given, tuple | list) else given
+            lines.append(f"--{option} {given}: {problem['msg'].removeprefix('Value error, ')}")
         fail("\n".join(lines))
 
 
@@ -114,6 +123,7 @@ def run(
     body: OneBodyOption = None,
     overrides: OverridesOption = None,
     workers: WorkersOption = None,
+    failure_quota: FailureQuotaOption = None,
     concurrency: ConcurrencyOption = None,
     budget_usd: BudgetUsdOption = None,
     budget_tokens: BudgetTokensOption = None,
@@ -136,7 +146,7 @@ def run(
         overrides=tuple(overrides or ()), concurrency=concurrency, budget_usd=budget_usd,
         budget_tokens=budget_tokens, budget_requests=budget_requests, budget_minutes=budget_minutes,
         night_usd=night_usd, night_tokens=night_tokens, night_requests=night_requests,
-        night_minutes=night_minutes,
+        night_minutes=night_minutes, failure_quota=failure_quota,
         dataset=dataset or ("mocap-sim" if motions else None),
     )  # fmt: skip
     from .run_command import run_wheel
@@ -209,6 +219,7 @@ def simulate(
         ),
     ] = None,
     adc: AdcOption = None,
+    maps: MapsOption = None,
 ) -> None:
     """Simulate a recording of motion, or simple targets: three views with axes (and range-Doppler maps), a picture."""
     if (clip is None) == (scene is None):
@@ -220,6 +231,7 @@ def simulate(
         simulate_targets(scene, radar, seed, out, threads)
         return
     assert clip is not None
+    _refuse_script(clip)
     from simulator import Placement
 
     from .people_options import Person, person_from_text
@@ -230,7 +242,15 @@ def simulate(
     options = _options(overrides, parts, room)
     people = [Person(clip, placement, start_s), *others]
     keeps_gate = any(text.startswith(GATE_OPTION) for text in overrides or ())
-    simulate_clips(people, radar, body, seed, out, options, adc, threads, keeps_gate)
+    simulate_clips(people, radar, body, seed, out, options, adc, maps, threads, keeps_gate)
+
+
+def _refuse_script(clip: Path) -> None:
+    if clip.suffix.lower() == ".json":
+        fail(
+            f"{clip}: CLIP is a file of motion; `mmflywheel export {clip} {clip.stem}.npz` makes one of a motion "
+            "script, and simple targets go to --scene"
+        )
 
 
 @app.command()
@@ -283,6 +303,7 @@ from . import dataset_commands as _dataset_commands  # noqa: E402, F401
 from . import generate_commands as _generate_commands  # noqa: E402, F401
 from . import lake_commands as _lake_commands  # noqa: E402, F401
 from . import motion_commands as _motion_commands  # noqa: E402, F401
+from . import radar_command as _radar_command  # noqa: E402, F401
 from . import sample_commands as _sample_commands  # noqa: E402, F401
 from . import scenario_commands as _scenario_commands  # noqa: E402, F401
 from . import service_commands as _service_commands  # noqa: E402, F401

@@ -7,7 +7,14 @@ import re
 from simulator import load_body
 
 from ..gather_motions import gather_motions
-from ..make_dataset import describe_gathered, describe_shards, describe_version, make_shards, plan_shards
+from ..make_dataset import (
+    describe_gathered,
+    describe_shards,
+    describe_version,
+    make_shards,
+    may_miss,
+    plan_shards,
+)
 from ..open_lake import open_lake, recorded_run
 from ..publish_version import cover_plan, publish_version
 from ..settings import TurnSettings
@@ -40,20 +47,23 @@ def generate_part(settings: TurnSettings, shard: str | None, only_motions: bool)
         if only_motions:
             return
         shards = [one for one in plan_shards(settings, gathered) if one.index % n_parts == part]
-        announce(describe_shards(make_shards(settings, shards, run.run_id, bars)))
+        made = make_shards(settings, shards, run, bars)
+        announce(describe_shards(made))
     if shard is None:
-        publish_parts(settings)
+        publish_parts(settings, may_miss(settings, made.failed))
+    elif made.failed:
+        fail(f"{len(made.failed)} of {len(shards)} shards of this part failed: run the same again for them")
 
 
-def publish_parts(settings: TurnSettings) -> None:
-    """Publish the samples of these settings.
+def publish_parts(settings: TurnSettings, missing: int = 0) -> None:
+    """Publish the samples of these settings; up to `missing` of them may have failed.
 
     Raises:
-        IncompleteDataset: parts are missing; nothing is published.
+        IncompleteDataset: more are missing; nothing is published.
     """
     settings = settings.model_copy(update={"budget_requests": 0})
     lake = open_lake(settings)
     with recorded_run(lake, "publish", settings) as run:
         gathered = gather_motions(settings, lake, load_body(settings.body), run)
-        coverage = cover_plan(settings, lake, gathered)
+        coverage = cover_plan(settings, lake, gathered, missing)
         announce(describe_version(publish_version(settings, lake, coverage, run), coverage))

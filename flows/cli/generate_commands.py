@@ -12,6 +12,7 @@ from .turn_options import (
     AuthorOption,
     CountOption,
     DatasetOption,
+    FailureQuotaOption,
     MotionsOption,
     OneBodyOption,
     OverridesOption,
@@ -44,6 +45,7 @@ def generate(
     body: OneBodyOption = None,
     overrides: OverridesOption = None,
     workers: WorkersOption = None,
+    failure_quota: FailureQuotaOption = None,
     workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
     """Make the samples of a dataset, or one part of them; what is there already is found, not made again."""
@@ -53,7 +55,7 @@ def generate(
     settings = settings_of(
         scale=scale, scenario=scenario, author=author, motions=motions, seed=seed, n_motions=n_motions, views=views,
         radar=radar, body=body, workers=workers, workspace=workspace, overrides=tuple(overrides or ()),
-        dataset=dataset or ("mocap-sim" if motions else None),
+        dataset=dataset or ("mocap-sim" if motions else None), failure_quota=failure_quota,
     )  # fmt: skip
     generate_part(settings, shard, only_motions)
 

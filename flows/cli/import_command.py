@@ -41,6 +41,10 @@ def import_clips(as_json: bool, values: dict[str, Any]) -> None:
         _print_tables(imported, settings)
     if not imported.report.files:
         what = settings.folder or settings.captions
+        if not imported.report.skipped:
+            fail(
+                f"{what}: there is no motion file in it; read are .bvh, .npy, .npz, .pkl and DeepMimic's text"
+            )
         fail(f"{what}: no usable motion clip; the reasons are in the table of what was skipped")
 
 
@@ -59,6 +63,7 @@ def summary(imported: Imported, settings: ImportSettings) -> dict[str, Any]:
         "n_imported": sum(file.is_new for file in report.files),
         "n_already_there": sum(not file.is_new for file in report.files),
         "n_skipped": len({skip.path for skip in report.skipped} - _used(report)),
+        "n_not_listed": len(imported.unlisted),
         "n_clips": len(report.rows),
         "n_rows_added": report.n_added,
         "seconds": round(imported.seconds, 3),
@@ -68,6 +73,7 @@ def summary(imported: Imported, settings: ImportSettings) -> dict[str, Any]:
             {"kind": kind, "reason": reason, "n_files": len(files), "files": files}
             for kind, reason, files in reasons(report.skipped)
         ],
+        "not_listed": list(imported.unlisted),
     }
 
 
@@ -150,6 +156,8 @@ def _print_tables(imported: Imported, settings: ImportSettings) -> None:
         console.print(
             f"note on {escape(', '.join(names[:SHOWN_NAMES]))}{more}: {escape(note)}", soft_wrap=True
         )
+    if imported.unlisted:
+        console.print(_about_unlisted(imported.unlisted), soft_wrap=True)
     new = sum(file.is_new for file in report.files)
     seconds = sum(row["duration_s"] for row in report.rows)
     console.print(
@@ -159,6 +167,14 @@ def _print_tables(imported: Imported, settings: ImportSettings) -> None:
         f"took {imported.seconds:.1f} s"
     )
     console.print(f"run {imported.run_id}; lake: {settings.workspace / 'lake'}", soft_wrap=True)
+
+
+def _about_unlisted(files: Sequence[str]) -> str:
+    more = f" and {len(files) - SHOWN_NAMES} more" if len(files) > SHOWN_NAMES else ""
+    return (
+        f"{len(files)} motion files here are not in its manifest.json, so they were left out "
+        f"({escape(', '.join(files[:SHOWN_NAMES]))}{more}): list them there, or import their folder by itself"
+    )
 
 
 def _notes(files: Sequence[ImportedFile]) -> list[tuple[str, list[str]]]:

@@ -24,7 +24,7 @@ ReasonOption = Annotated[str | None, typer.Option(help="why; kept with the move"
 
 @lake_app.command()
 def check(
-    deep: Annotated[bool, typer.Option("--deep", help="decode every column of every file as well")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="read the tensors too; compare every row")] = False,
     workspace: WorkspaceOption = Path("workspace"),
     as_json: JsonOption = False,
 ) -> None:

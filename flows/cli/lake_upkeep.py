@@ -44,7 +44,7 @@ def check_lake(workspace: Workspace, deep: bool, as_json: bool) -> None:
                 table.add_row(escape(finding.where), kind, escape(finding.detail))
             console.print(table)
         seen = f"{report.n_files} files, {bytes_text(report.n_bytes)}, {report.n_rows} rows"
-        looked = "decoded" if deep else "looked at (--deep decodes them too)"
+        looked = "read" if deep else "looked at (--deep reads the tensors too, and compares every row)"
         console.print(f"{seen} {looked}: {'sound' if report.sound else '[red]damaged[/]'}")
     if not report.sound:
         raise SystemExit(1)

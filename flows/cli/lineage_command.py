@@ -36,10 +36,10 @@ _STYLE = {
 def show_lineage(
     identity: str, workspace: Workspace, as_json: bool, as_mermaid: bool, page: Path | None
 ) -> None:
-    """Print the story of a sample, motion, script, version, checkpoint or scorecard, or write its page.
+    """Print the story of a thing of the lake, or write its page.
 
     Args:
-        identity: an id, an unambiguous beginning of one, or "dataset@number".
+        identity: any id that a story shows, an unambiguous beginning of one, or "dataset@number".
         workspace: where the lake and the results are.
         as_json: print the story as one JSON document.
         as_mermaid: print its graph as Mermaid text.
@@ -82,7 +82,8 @@ def lineage_trees(story: dict[str, Any]) -> list[Tree]:
     _grow(back, graph, focus, {focus.identity}, forward=False)
     _grow(on, graph, focus, {focus.identity}, forward=True)
     if not on.children:
-        on.add("[dim]nothing yet[/]")
+        listed = focus.row.get("samples_listed_by")
+        on.add("[dim]its samples: by the command above[/]" if listed else "[dim]nothing yet[/]")
     return [back, on]
 
 

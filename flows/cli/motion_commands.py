@@ -10,6 +10,15 @@ import typer
 from ..settings import Workspace
 from .application import BodyOption, WorkspaceOption, app
 
+SeedOption = Annotated[int, typer.Option(min=0, help="who performs a script: another seed, another person")]
+StartOption = Annotated[float, typer.Option(help="where the window of a long clip starts, in s")]
+FileRateOption = Annotated[
+    float | None,
+    typer.Option(
+        help="poses/s of a motion file that states none; joints: 20, SMPL parameters: 30 if not given"
+    ),
+]
+
 
 @app.command("import")
 def import_motion(
@@ -59,39 +68,53 @@ def import_motion(
 def preview(
     source: Annotated[
         Path,
-        typer.Argument(help="a motion script (.json), or a motion file: BVH, joints .npy, SMPL .npz/.pkl"),
+        typer.Argument(
+            help="a motion script (.json), a motion file (BVH, joints .npy, SMPL .npz/.pkl, DeepMimic .txt), or "
+            "the id of a clip or motion of the lake (clp-..., mot-...)"
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help=".gif or .png to write; default: NAME.gif in this folder")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="who performs a script: another seed, another person")] = 0,
+    seed: SeedOption = 0,
     body: BodyOption = None,
     rate_hz: Annotated[float, typer.Option(help="pictures per second")] = 12.0,
-    start_s: Annotated[float, typer.Option(help="where the window of a long clip starts, in s")] = 0.0,
+    file_rate_hz: FileRateOption = None,
+    start_s: StartOption = 0.0,
+    workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
     """Write an animated picture of a motion: body and skeleton on the floor, with contacts and the radar's side."""
+    from .motion_source import Wanted
     from .preview_command import preview
 
-    preview(source, out, seed, body, rate_hz, start_s)
+    preview(Wanted(source, seed, body, start_s, file_rate_hz, workspace), out, rate_hz)
 
 
 @app.command()
 def export(
-    source: Annotated[Path, typer.Argument(help="a motion script (.json), or a motion file")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="a motion script (.json), a motion file, or the id of a clip or motion of the lake"
+        ),
+    ],
     out: Annotated[
         Path, typer.Argument(help=".npy (HumanML3D joints), .npz (AMASS layout) or .bvh to write")
     ],
     vectors: Annotated[
         bool, typer.Option(help="HumanML3D's 263 features instead of joints, in a .npy")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="who performs a script: another seed, another person")] = 0,
+    seed: SeedOption = 0,
     body: BodyOption = None,
-    start_s: Annotated[float, typer.Option(help="where the window of a long clip starts, in s")] = 0.0,
+    file_rate_hz: FileRateOption = None,
+    start_s: StartOption = 0.0,
+    workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
-    """Write the motion of a script or of a motion file in a format that other programs read."""
+    """Write the motion of a script, of a motion file or of the lake in a format that other programs read."""
     from .export_command import export_motion
+    from .motion_source import Wanted
 
-    export_motion(source, out, vectors, seed, body, start_s)
+    export_motion(Wanted(source, seed, body, start_s, file_rate_hz, workspace), out, vectors)
 
 
 @app.command()

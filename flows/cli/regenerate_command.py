@@ -14,6 +14,7 @@ from data_lake import Lake, decode_row
 
 from ..regenerate_sample import (
     Ingredients,
+    MotionOf,
     Regenerated,
     explain_differences,
     gather_ingredients,
@@ -35,6 +36,7 @@ def regenerate(
     product: str,
     out: Path | None,
     body: Path | None,
+    motion_of: MotionOf,
     as_json: bool,
 ) -> None:
     """Make a sample again; end with status 1 where it was to be verified and differs.
@@ -46,6 +48,7 @@ def regenerate(
         product: what `out` gets: "doppler_time" in dBm, or "adc", the raw cube.
         out: .npy file, its axes beside it; None: nothing is written.
         body: licensed body file, where the sample was made with one.
+        motion_of: "script" performs the script again, "stored" takes the motion that the lake holds.
         as_json: print one JSON document.
 
     Raises:
@@ -58,7 +61,7 @@ def regenerate(
             fail(f"--out {out}: a product is written as .npy, with its axes as .json beside it")
         check_folder(out.parent)
     lake = Lake.open(workspace.lake)
-    ingredients = gather_ingredients(lake, identity, body)
+    ingredients = gather_ingredients(lake, identity, body, motion_of)
     record: dict[str, Any] = {"sample_id": ingredients.planned.sample_id}
     made = regenerate_sample(lake, ingredients) if verify or product == "doppler_time" else None
     if verify and made is not None:
@@ -117,6 +120,8 @@ def print_comparison(made: Regenerated) -> None:
             else f"off by {made.max_motion_error:.3g} rad or m at most"
         )
         console.print(f"motion performed again from its script: {motion}")
+    else:
+        console.print("motion: as the lake holds it, not performed again")
     if made.other_words:
         console.print(f"words that differ: {', '.join(made.other_words)}")
     if made.verdict == "differs":
@@ -159,6 +164,7 @@ def _made_from(ingredients: Ingredients) -> dict[str, Any]:
     return {
         "sample_id": planned.sample_id,
         "motion_id": ingredients.motion["motion_id"],
+        "motion": "performed" if ingredients.performs_script else "as stored",
         "noise_seed": planned.noise_seed,
         "placement": planned.placement.to_dict(),
         "radar": ingredients.plan.radar.to_dict(),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
 from data_lake import Lake
-from simulator import MotionScript, validate_script
 
 from ..retrieve_motion import (
     DEFAULT_THRESHOLD,
@@ -22,6 +20,7 @@ from ..retrieve_motion import (
 )
 from ..settings import Workspace
 from .console import console, fail
+from .script_file import read_script_file
 
 
 def retrieve_clips(
@@ -64,17 +63,7 @@ def caption_of(wanted: str) -> str:
         return " ".join(wanted.split())
     if not path.is_file():
         fail(f"{path}: no such script; give a caption or the JSON file of a motion script")
-    return _script(path).caption
-
-
-def _script(path: Path) -> MotionScript:
-    try:
-        script = MotionScript.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-        fail(f"{path} is no motion script: {problems}")
-    validate_script(script)
-    return script
+    return read_script_file(path).caption
 
 
 def _described(match: Match) -> dict[str, object]:

@@ -17,7 +17,8 @@ def lineage(
         str,
         typer.Argument(
             metavar="ID",
-            help="sample, motion, script, checkpoint or scorecard (an id or its beginning), or dataset@number",
+            help="any id that a story shows, of a scenario as of a scorecard or a run, or the beginning of one; or "
+            "dataset@number",
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
@@ -59,10 +60,14 @@ def regenerate(
     ] = "doppler_time",
     out: Annotated[Path | None, typer.Option(help="file to write: .npy, its axes beside it as .json")] = None,
     body: BodyOption = None,
+    motion: Annotated[
+        Literal["script", "stored"],
+        typer.Option(help="perform the script again, or take the motion that the lake holds"),
+    ] = "script",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
     workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
     """Make a sample again from its lineage: compare it with the stored one, or write what is not stored."""
     from .regenerate_command import regenerate as regenerate_sample
 
-    regenerate_sample(identity, Workspace(workspace), verify, product, out, body, as_json)
+    regenerate_sample(identity, Workspace(workspace), verify, product, out, body, motion, as_json)

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from data_lake import Lake
 from data_lake.errors import InvalidInput
-from evaluation import draw_sample
+from evaluation import draw_sample, draw_views
 
-from ..draw_samples import spectrogram_of
+from ..draw_samples import spectrogram_of, stored_views, title_of
 from ..settings import Workspace
 from .console import console
 
@@ -39,6 +39,10 @@ def show_sample(beginning: str, workspace: Workspace) -> None:
     captions = [caption["text"] for caption in row["captions"]]
     picture = draw_sample(spectrogram_of(row), workspace.shown / f"{sample_id}.png", captions[:2])
     console.print(f"picture: {picture}", soft_wrap=True)
+    if row["range_time"] is not None or row["azimuth_time"] is not None:
+        maps, time_s = stored_views(row)
+        views = draw_views(maps, time_s, title_of(row), workspace.shown / f"{sample_id}.views.png")
+        console.print(f"all views: {views}", soft_wrap=True)
 
 
 def _resolve(lake: Lake, beginning: str) -> str:

@@ -26,6 +26,7 @@ from simulator import (
     gate_width_for_all_m,
     load_body,
     pose_people,
+    range_doppler_dbm,
     read_motion_file,
     resolve_radar,
 )
@@ -34,6 +35,12 @@ from .adc_file import chosen_frames, frames_of_text, remove_other_adc, write_adc
 from .console import console
 from .output_files import ARRAYS_FILE, PICTURE_FILE, check_folder, write_arrays
 from .people_options import Person
+from .radar_words import radar_in_words
+
+FACTS = (
+    "wrapped_fraction", "gate_loss", "mean_rcs_m2", "mean_range_m", "min_range_rate_mps", "mean_range_rate_mps",
+    "max_range_rate_mps", "noise_floor_db",
+)  # fmt: skip
 
 
 def simulate_clips(
@@ -44,6 +51,7 @@ def simulate_clips(
     out: Path,
     options: SimulationOptions,
     adc_frames: str | None = None,
+    map_frames: str | None = None,
     workers: int = 1,
     keeps_gate: bool = False,
 ) -> None:
@@ -57,6 +65,7 @@ def simulate_clips(
         out: folder.
         options: of the simulation.
         adc_frames: "first:end" or "all"; None = no ADC samples.
+        map_frames: the same for range-Doppler maps.
         workers: threads.
         keeps_gate: do not widen the range gate, where there are several people, until all fit into it.
 
@@ -64,17 +73,17 @@ def simulate_clips(
         SimulatorError: a file, the radar, a placement or the frames are impossible; nothing is written.
     """
     check_folder(out)
-    if adc_frames:
-        frames_of_text(adc_frames)
+    _check_frames(adc_frames, map_frames)
     body = load_body(body_path)
     clips = [read_motion_file(person.clip, body, start_s=person.start_s) for person in people]
     placements = [person.placement for person in people]
     radar = _radar_for(radar_name, min(clip.motion.duration_s for clip in clips))
     options = replace(options, all_views=True)
     _tell_of_clips(people, clips)
-    console.print(f"radar {radar.name}, {radar.n_virtual} virtual channels")
+    console.print(f"radar {radar_in_words(radar)}", soft_wrap=True)
     posed = pose_people([clip.motion for clip in clips], body, radar, placements, options, workers)
     frames = chosen_frames(adc_frames, posed.n_frames) if adc_frames else None
+    mapped = chosen_frames(map_frames, posed.n_frames, "--maps") if map_frames else None
     if len(people) > 1 and not keeps_gate:
         options = _with_room_for_all(options, posed, placements[0], radar)
     what = {
@@ -88,12 +97,24 @@ def simulate_clips(
     made = _lineage(what, [clip.start_s for clip in clips])
     noise_seed = made["noise_seed"]
     capture = capture_view(posed, radar, placements[0], noise_seed, options, workers)
-    names = " and ".join(clip.clip_id for clip in clips)
-    title = f"{names}, {radar.name}, view {placements[0].view}, {placements[0].range_m:g} m"
-    _write(capture, made, title, out)
+    maps = _maps(posed, radar, placements[0], noise_seed, options, mapped, workers) if mapped else {}
+    _tell_of_capture(capture, radar)
+    _write(capture, _arrays(capture) | maps, made, _title(clips, radar, placements[0]), out)
     if frames is not None:
         samples = write_adc(posed, radar, placements[0], options, frames, made, out)
         console.print(f"ADC samples: {samples}", soft_wrap=True)
+
+
+def _check_frames(adc_frames: str | None, map_frames: str | None) -> None:
+    """Refuse words that name no frames before anything is computed."""
+    for text, option in ((adc_frames, "--adc"), (map_frames, "--maps")):
+        if text:
+            frames_of_text(text, option)
+
+
+def _title(clips: Sequence[MotionClip], radar: RadarConfig, placement: Placement) -> str:
+    names = " and ".join(clip.clip_id for clip in clips)
+    return f"{names}, {radar.name}, view {placement.view}, {placement.range_m:g} m"
 
 
 def _lineage(what: dict[str, Any], start_s: list[float]) -> dict[str, Any]:
@@ -121,16 +142,16 @@ def _with_room_for_all(
     return replace(options, spectrogram=replace(options.spectrogram, gate_width_m=wide_m))
 
 
-def _write(capture: Capture, made: dict[str, Any], title: str, out: Path) -> None:
-    """Arrays and picture, and what there is to tell of them; ADC samples of another capture go."""
-    for flag in capture.flags:
-        console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
+def _write(
+    capture: Capture, arrays: dict[str, np.ndarray], made: dict[str, Any], title: str, out: Path
+) -> None:
+    """Arrays and picture; ADC samples of another capture go."""
     out.mkdir(parents=True, exist_ok=True)
-    arrays = write_arrays(_arrays(capture), capture.n_valid_frames, capture.flags, made, out / ARRAYS_FILE)
+    written = write_arrays(arrays, capture.n_valid_frames, capture.flags, made, out / ARRAYS_FILE)
     for path in remove_other_adc(out, made):
         console.print(f"removed, as it was of another capture: {path}", soft_wrap=True)
     picture = draw_views(*_pictured(capture), title, out / PICTURE_FILE)
-    console.print(f"arrays: {arrays}\npicture: {picture}", soft_wrap=True)
+    console.print(f"arrays: {written}\npicture: {picture}", soft_wrap=True)
 
 
 def _tell_of_clips(people: Sequence[Person], clips: Sequence[MotionClip]) -> None:
@@ -147,6 +168,42 @@ def _tell_of_clips(people: Sequence[Person], clips: Sequence[MotionClip]) -> Non
             console.print(f"  note: {escape(note)}")
 
 
+def _tell_of_capture(capture: Capture, radar: RadarConfig) -> None:
+    """Numbers and flags of what the radar saw, on the terminal."""
+    level = "nothing received" if capture.mean_rcs_m2 <= 0.0 else (
+        f"mean RCS {10.0 * math.log10(capture.mean_rcs_m2):.1f} dBsm at {capture.mean_range_m:.2f} m"
+    )  # fmt: skip
+    floor = (
+        "" if capture.noise_floor_db is None else f"; noise floor of a row {capture.noise_floor_db:.1f} dBm"
+    )
+    console.print(
+        f"  {level}; range rates {capture.min_range_rate_mps:+.2f} to {capture.max_range_rate_mps:+.2f} m/s "
+        f"(98 % of the power), {100.0 * capture.wrapped_fraction:.3g} % of it beyond "
+        f"+-{radar.max_velocity_mps:.2f} m/s{floor}",
+        soft_wrap=True,
+    )
+    for flag in capture.flags:
+        console.print(f"  flag {flag}: {CAPTURE_FLAGS[flag]}")
+
+
+def _maps(
+    posed: PosedBody,
+    radar: RadarConfig,
+    placement: Placement,
+    noise_seed: int,
+    options: SimulationOptions,
+    frames: range,
+    workers: int,
+) -> dict[str, np.ndarray]:
+    """Whole range-Doppler maps with those axes that the views do not have."""
+    maps = range_doppler_dbm(posed, radar, placement, noise_seed, options, frames.start, len(frames), workers)
+    return {
+        "range_doppler_dbm": maps,
+        "range_doppler_time_s": radar.frame_times_s[frames.start : frames.stop],
+        "range_doppler_range_m": np.arange(radar.n_adc_samples) * radar.range_bin_m,
+    }
+
+
 def _radar_for(name: str, duration_s: float) -> RadarConfig:
     """A preset as it is; a .cfg file, which often means endless frames, for as long as the motion lasts."""
     if not name.lower().endswith(".cfg"):
@@ -156,11 +213,12 @@ def _radar_for(name: str, duration_s: float) -> RadarConfig:
 
 
 def _arrays(capture: Capture) -> dict[str, np.ndarray]:
-    """The views under their names with their axes."""
+    """The views under their names with their axes, and what cannot be seen in them."""
     names = (
         "doppler_time", "range_time", "azimuth_time", "time_s", "velocity_mps", "range_m", "azimuth_rad"
     )  # fmt: skip
     arrays = {name: value for name in names if (value := getattr(capture, name)) is not None}
+    arrays |= {name: np.array(value) for name in FACTS if (value := getattr(capture, name)) is not None}
     return arrays | {f"doppler_time_{part}": view for part, view in (capture.part_doppler_time or {}).items()}
 
 

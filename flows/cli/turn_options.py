@@ -28,3 +28,6 @@ OverridesOption = Annotated[
     ),
 ]
 WorkersOption = Annotated[int | None, typer.Option(help="processes; all cores if not given")]
+FailureQuotaOption = Annotated[
+    float | None, typer.Option(help="share of shards that may fail before the run stops, 0 to 1")
+]

@@ -5,27 +5,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .service_environment import HEARTBEAT_S, WORK_POOL, checkout
+from .guard_runs import guard_runs
+from .service_environment import WORK_POOL, checkout
 from .service_files import CockpitError, CockpitFiles
-
-ZOMBIE_GUARD = "crash-runs-without-heartbeat"
-_ENDED = ("Completed", "Failed", "Cancelled", "Crashed")
 
 
 def main(workspace: Path, runs_at_once: int, timezone: str) -> None:
     """Pool, deployments, automations; everything that is there already is brought up to date."""
     make_pool(runs_at_once)
     deploy(CockpitFiles(workspace), timezone)
-    guard_against_zombies()
+    guard_runs()
 
 
 def make_pool(runs_at_once: int) -> None:
@@ -79,40 +75,6 @@ def localised(content: dict[str, Any], workspace: Path, timezone: str) -> dict[s
             if "timezone" in schedule["parameters"]:
                 schedule["parameters"]["timezone"] = timezone
     return content
-
-
-def guard_against_zombies() -> None:
-    """Mark a run as crashed when three heartbeats are missing: a server of one's own does not do it by itself."""
-    from prefect.automations import Automation
-    from prefect.events.actions import ChangeFlowRunState
-    from prefect.events.schemas.automations import EventTrigger, Posture
-    from prefect.events.schemas.events import ResourceSpecification
-    from prefect.states import StateType
-
-    beat = "prefect.flow-run.heartbeat"
-    guard = Automation(
-        name=ZOMBIE_GUARD,
-        description="A run without heartbeat has died with its process: mark it, so that nobody waits for it.",
-        trigger=EventTrigger(
-            posture=Posture.Proactive,
-            threshold=1,
-            within=timedelta(seconds=3 * HEARTBEAT_S),
-            match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
-            for_each={"prefect.resource.id"},
-            after={beat},
-            expect={beat, *(f"prefect.flow-run.{state}" for state in _ENDED)},
-        ),
-        actions=[
-            ChangeFlowRunState(
-                state=StateType.CRASHED,
-                message="no heartbeat for three periods: its process has died; run it again",
-            )
-        ],
-    )
-    try:
-        asyncio.run(Automation.aread(name=ZOMBIE_GUARD))
-    except ValueError:
-        asyncio.run(guard.acreate())
 
 
 if __name__ == "__main__":

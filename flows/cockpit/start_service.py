@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from .control_processes import last_lines, port_is_free, start_detached, stop
 from .service_environment import AUTH_VARIABLE, WORK_POOL, CockpitSettings, checkout, service_environment
-from .service_files import CockpitError, CockpitState
+from .service_files import CockpitError, CockpitState, ServiceProcess
 
 SERVER, WORKER = "server", "worker"
 SERVER_PATIENCE_S = 120.0
@@ -34,14 +34,14 @@ def start_cockpit(settings: CockpitSettings, announce: Callable[[str], None]) ->
         files.home.mkdir(parents=True, exist_ok=True)
         environment = service_environment(settings)
         known = files.read_state()
-        state = CockpitState(settings.port, settings.database)
-        if known is not None and known.process(SERVER) is not None:
+        state = CockpitState(settings.port, settings.database, _surviving_worker(known))
+        if known is not None and (known.process(SERVER) or state.processes):
             if known.port != settings.port:
                 raise CockpitError(
                     f"the cockpit of {files.workspace} already runs at port {known.port}; "
                     "`mmflywheel down` ends it, or leave --port away"
                 )
-            state = known
+            state = known if known.process(SERVER) else state
         started = []
         try:
             if state.process(SERVER) is None:
@@ -63,6 +63,11 @@ def start_cockpit(settings: CockpitSettings, announce: Callable[[str], None]) ->
     return state
 
 
+def _surviving_worker(known: CockpitState | None) -> tuple[ServiceProcess, ...]:
+    """The worker of a cockpit whose server died: its runs go on, and it finds the next server at the same port."""
+    return tuple(one for one in known.processes if one.name == WORKER and one.find()) if known else ()
+
+
 def _start_server(
     settings: CockpitSettings, environment: dict[str, str], state: CockpitState
 ) -> CockpitState:
@@ -71,7 +76,7 @@ def _start_server(
     command = [
         sys.executable,
         "-m",
-        "prefect",
+        "flows.cockpit.serve_prefect",
         "server",
         "start",
         "--host",
@@ -80,8 +85,8 @@ def _start_server(
         str(settings.port),
     ]
     log = settings.files.log(SERVER)
-    process = start_detached(SERVER, command, environment, settings.files.root, log)
-    state = CockpitState(state.port, state.database, (process,))
+    process = start_detached(SERVER, command, environment, checkout(), log)
+    state = CockpitState(state.port, state.database, (process, *state.processes))
     settings.files.write_state(state)
 
     def answers() -> bool:

@@ -8,22 +8,25 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BodyShapeError
 from ..threads import in_threads
-from .skeleton import N_BETAS, N_JOINTS, Array, forward_kinematics, rotation_matrices
+from .skeleton import N_BETAS, Array, joint_positions, rotation_matrices, turned_bones
+from .skinning import Single, n_blocks, skin_columns, skin_rows, skinned_blocks
 
 if TYPE_CHECKING:
     from ..motion.body_motion import BodyMotion
 
 # One motion asks for the same shape from many places; a dataset asks for the same few thousand people.
-_KEPT_SHAPES, _KEPT_BETAS = 4, 4096
+_KEPT_SHAPES, _KEPT_BETAS, _KEPT_COLUMNS = 4, 4096, 4
+_KEPT_POSES = 1  # a motion is posed, moved up or down, and measured
 _KEEPING = threading.Lock()
-_POSES_PER_BLOCK = 8  # one block of posed vertices (about 1 MB) stays in the cache while it is turned
+T = TypeVar("T")
+N = TypeVar("N", np.float32, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,10 @@ class BodyModel:
         """(V, 3) vertices of the shaped body in its rest pose, metres; read-only, shared by equal shapes."""
         values = self._checked(betas)
         return _recalled(
-            self._shaped, values.tobytes(), lambda: self.v_template + self.shapedirs @ values, _KEPT_SHAPES
+            self._shaped,
+            values.tobytes(),
+            lambda: _fixed(self.v_template + self.shapedirs @ values),
+            _KEPT_SHAPES,
         )
 
     def betas_for(self, height_m: float, build: str = "average") -> Array:
@@ -96,10 +102,20 @@ class BodyModel:
         from .shape import betas_for
 
         key = (float(height_m), build)
-        return _recalled(self._found_betas, key, lambda: betas_for(self, height_m, build), _KEPT_BETAS)
+        return _recalled(
+            self._found_betas, key, lambda: _fixed(betas_for(self, height_m, build)), _KEPT_BETAS
+        )
 
     @cached_property
     def _shaped(self) -> dict[Hashable, Array]:
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[Hashable, Single]:
+        return {}
+
+    @cached_property
+    def _turns(self) -> dict[Hashable, _Turned]:
         return {}
 
     @cached_property
@@ -113,12 +129,17 @@ class BodyModel:
         return values
 
 
-def _recalled(kept: dict[Hashable, Array], key: Hashable, make: Callable[[], Array], most: int) -> Array:
+def _fixed(array: NDArray[N]) -> NDArray[N]:
+    """The array, read-only from now on."""
+    array.setflags(write=False)
+    return array
+
+
+def _recalled(kept: dict[Hashable, T], key: Hashable, make: Callable[[], T], most: int) -> T:
     """What was made for this key before, or else now; of more than `most` the oldest is forgotten."""
     found = kept.get(key)
     if found is None:
         found = make()
-        found.setflags(write=False)
         with _KEEPING:
             kept[key] = found
             while len(kept) > most:
@@ -143,7 +164,8 @@ def load_body(path: Path | str | None = None, sex: str = "neutral") -> BodyModel
 
 def pose_joints(body: BodyModel, motion: BodyMotion) -> Array:
     """(T, 24, 3) joints of the posed body in the world, metres, float64."""
-    return _posed_skeleton(body, motion)[0]
+    rest = body.rest_joints(motion.betas)
+    return joint_positions(_turned(body, motion).bones, rest[0] + motion.transl)
 
 
 def pose_vertices(
@@ -155,41 +177,68 @@ def pose_vertices(
     then `sum_k w_k G_k (v - J_k)`. All poses go through one matrix product, (3T, 96) @ (96, V), in `workers`
     threads.
     """
-    ids = slice(None) if vertex_ids is None else np.asarray(vertex_ids, dtype=np.int64)
-    joints, world, local = _posed_skeleton(body, motion)
-    rest = body.rest_joints(motion.betas)
-    shaped = body.rest_vertices(motion.betas)[ids]
-    weights = body.weights[ids]
-    # Skin about the pelvis and add its path last: float32 then keeps micrometres metres away.
-    offsets = joints - joints[:, :1] - np.einsum("tjab,jb->tja", world, rest)
-    transforms = np.concatenate([world, offsets[..., None]], axis=-1)  # (T, 24, 3, 4)
-    left = np.ascontiguousarray(transforms.transpose(0, 2, 1, 3), dtype=np.float32)
-    homogeneous = np.concatenate([shaped, np.ones((len(shaped), 1))], axis=1)
-    right = (weights.T[:, None, :] * homogeneous.T[None]).reshape(N_JOINTS * 4, -1).astype(np.float32)
-    pelvis = joints[:, 0].astype(np.float32)
-    posedirs = None if body.posedirs is None else body.posedirs[ids]
-    vertices = np.empty((len(left), right.shape[1], 3), dtype=np.float32)
+    ids = None if vertex_ids is None else np.asarray(vertex_ids, dtype=np.int64)
+    rows, pelvis = skinning_rows(body, motion)
+    columns = skinning_columns(body, motion.betas, ids)
+    posedirs = body.posedirs if body.posedirs is None or ids is None else body.posedirs[ids]
+    turned = _turned(body, motion)
+    vertices = np.empty((len(rows), columns.shape[1], 3), dtype=np.float32)
 
     def skin(blocks: tuple[int, int]) -> None:
-        # Blocks are the same whoever skins them: a matrix product's last bits depend on its shape.
-        for start in range(blocks[0] * _POSES_PER_BLOCK, blocks[1] * _POSES_PER_BLOCK, _POSES_PER_BLOCK):
-            block = slice(start, min(start + _POSES_PER_BLOCK, len(left)))
-            skinned = (left[block].reshape(-1, N_JOINTS * 4) @ right).reshape(-1, 3, right.shape[1])
+        for block, skinned in skinned_blocks(rows, columns, *blocks):
             skinned += pelvis[block, :, None]
             if posedirs is not None:
-                skinned += _pose_correction(posedirs, weights, local[block], world[block])
+                weights = body.weights if ids is None else body.weights[ids]
+                world = turned.world[:, block].transpose(1, 0, 2, 3)
+                skinned += _pose_correction(posedirs, weights, turned.local[block], world)
             vertices[block] = skinned.transpose(0, 2, 1)
 
-    in_threads(skin, -(-len(left) // _POSES_PER_BLOCK), workers)
+    in_threads(skin, n_blocks(len(rows)), workers)
     return vertices
 
 
-def _posed_skeleton(body: BodyModel, motion: BodyMotion) -> tuple[Array, Array, Array]:
-    """World joints (T, 24, 3), world rotations and local rotations (T, 24, 3, 3)."""
-    local = rotation_matrices(np.concatenate([motion.global_orient[:, None], motion.body_pose], axis=1))
-    rest = body.rest_joints(motion.betas)
-    joints, world = forward_kinematics(local, rest, rest[0] + motion.transl)
-    return joints, world, local
+def skinning_rows(
+    body: BodyModel, motion: BodyMotion, poses: NDArray[np.int64] | None = None
+) -> tuple[Single, Single]:
+    """Skinning matrices (T, 3, 96) about the pelvis, and pelvis (T, 3), m, of all poses or of some.
+
+    See `simulator.body.skinning`.
+    """
+    joints, world = pose_joints(body, motion), _turned(body, motion).world
+    if poses is not None:
+        joints, world = joints[poses], world[:, poses]
+    return skin_rows(world, joints, body.rest_joints(motion.betas)), joints[:, 0].astype(np.float32)
+
+
+def skinning_columns(body: BodyModel, betas: ArrayLike, ids: NDArray[np.int64] | None) -> Single:
+    """(96, V) of the vertices `ids` of a shape, or of all; see `simulator.body.skinning`."""
+    shaped = body.rest_vertices(betas)
+    if ids is None:
+        return skin_columns(shaped, body.weights)
+    key = (np.asarray(betas, dtype=np.float64).tobytes(), ids.tobytes())
+    return _recalled(
+        body._columns, key, lambda: _fixed(skin_columns(shaped[ids], body.weights[ids])), _KEPT_COLUMNS
+    )
+
+
+class _Turned(NamedTuple):
+    """Rotations (T, 24, 3, 3) to the parents, (24, T, 3, 3) to the world; bones (24, T, 3)."""
+
+    local: Array
+    world: Array
+    bones: Array
+
+
+def _turned(body: BodyModel, motion: BodyMotion) -> _Turned:
+    """What of a posed body does not depend on where it is."""
+
+    def turn() -> _Turned:
+        local = rotation_matrices(np.concatenate([motion.global_orient[:, None], motion.body_pose], axis=1))
+        world, bones = turned_bones(local, body.rest_joints(motion.betas))
+        return _Turned(_fixed(local), _fixed(world), _fixed(bones))
+
+    key = (motion.betas.tobytes(), motion.global_orient.tobytes(), motion.body_pose.tobytes())
+    return _recalled(body._turns, key, turn, _KEPT_POSES)
 
 
 def _pose_correction(posedirs: Array, weights: Array, local: Array, world: Array) -> NDArray[np.float32]:

@@ -23,7 +23,10 @@ BMI_KG_PER_M2 = {"slim": 18.5, "average": 22.0, "heavy": 29.0, "muscular": 25.0}
 
 def height_m(body: BodyModel, betas: Array) -> float:
     """Standing height of the rest pose, metres."""
-    y = body.rest_vertices(betas)[:, 1]
+    rough = body.v_template[:, 1] + body.shapedirs[:, 1] @ betas
+    ends = np.flatnonzero((rough > rough.max() - 1e-9) | (rough < rough.min() + 1e-9))
+    # As `rest_vertices` rounds, but for the vertices that count.
+    y = (body.v_template[ends] + body.shapedirs[ends] @ betas)[:, 1]
     return float(y.max() - y.min())
 
 

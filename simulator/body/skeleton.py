@@ -84,17 +84,28 @@ def continuous_axis_angles(axis_angle: ArrayLike) -> Array:
     An angle that passes pi would flip its axis; here each vector is the equivalent one (same axis line,
     a whole number of turns more or less) that lies nearest to the vector of the pose before.
     """
-    vectors = np.array(axis_angle, dtype=np.float64)
-    for t in range(1, len(vectors)):
-        angle = np.linalg.norm(vectors[t], axis=-1, keepdims=True)
-        axis = vectors[t] / np.where(angle > 1e-9, angle, 1.0)
-        # A rotation by (almost) nothing has no axis of its own: keep the axis of the pose before.
-        previous_angle = np.linalg.norm(vectors[t - 1], axis=-1, keepdims=True)
-        previous_axis = vectors[t - 1] / np.where(previous_angle > 1e-9, previous_angle, 1.0)
-        axis = np.where(angle > 1e-9, axis, previous_axis)
-        turns = np.round(((axis * vectors[t - 1]).sum(-1, keepdims=True) - angle) / (2 * np.pi))
-        vectors[t] = axis * (angle + 2 * np.pi * turns)
+    vectors = np.array(axis_angle, dtype=np.float64, order="C")
+    series = vectors.reshape(len(vectors), -1, 3).transpose(1, 0, 2)
+    for joint, before in enumerate(series):
+        series[joint, 1:] = _unwound(before)
     return vectors
+
+
+def _unwound(vectors: Array) -> Array:
+    """Vectors 1.. of one joint's (T, 3), each nearest to the one before."""
+    angles = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    axes = vectors / np.where(angles > 1e-9, angles, 1.0)
+    # A rotation by (almost) nothing has no axis of its own: keep the axis of the pose before.
+    known = np.maximum.accumulate(np.where(angles[:, 0] > 1e-9, np.arange(len(angles)), 0))
+    axes = axes[known]
+    along = (axes[1:] * axes[:-1]).sum(-1)
+    turns = np.zeros((len(vectors), 1))
+    whole, before = 2 * np.pi, float(angles[0, 0])
+    for t, (cosine, angle) in enumerate(zip(along.tolist(), angles[1:, 0].tolist(), strict=True), start=1):
+        turn = round((cosine * before - angle) / whole)
+        before = angle + whole * turn
+        turns[t] = turn
+    return axes[1:] * (angles[1:] + whole * turns[1:])
 
 
 def swing_between(start: ArrayLike, end: ArrayLike) -> Array:
@@ -127,15 +138,32 @@ def forward_kinematics(
         rest_joints: (24, 3) joints of the rest pose, metres.
         root_positions: (T, 3) where the pelvis is, metres.
     """
+    world, bones = turned_bones(local_rotations, rest_joints)
+    return joint_positions(bones, root_positions), np.ascontiguousarray(world.transpose(1, 0, 2, 3))
+
+
+def turned_bones(local_rotations: Array, rest_joints: Array) -> tuple[Array, Array]:
+    """World rotations (J, T, 3, 3), and vectors (J, T, 3) from each joint's parent to the joint; 0 for the root.
+
+    Neither depends on where the body is.
+    """
     n_poses, n_joints = local_rotations.shape[:2]
-    world = np.empty((n_poses, n_joints, 3, 3))
-    positions = np.empty((n_poses, n_joints, 3))
-    world[:, 0] = local_rotations[:, 0]
-    positions[:, 0] = root_positions
+    local = np.ascontiguousarray(local_rotations.transpose(1, 0, 2, 3))
+    world = np.empty((n_joints, n_poses, 3, 3))
+    bones = np.zeros((n_joints, n_poses, 3))
+    world[0] = local[0]
     for joint in range(1, n_joints):
         parent = PARENTS[joint]
-        world[:, joint] = world[:, parent] @ local_rotations[:, joint]
-        positions[:, joint] = positions[:, parent] + world[:, parent] @ (
-            rest_joints[joint] - rest_joints[parent]
-        )
-    return positions, world
+        np.matmul(world[parent], local[joint], out=world[joint])
+        bone = rest_joints[joint] - rest_joints[parent]
+        np.matmul(world[parent].reshape(-1, 3), bone, out=bones[joint].reshape(-1))
+    return world, bones
+
+
+def joint_positions(bones: Array, root_positions: Array) -> Array:
+    """World positions (T, J, 3) of joints whose bones are turned already, for a root (T, 3)."""
+    positions = np.empty((bones.shape[1], len(bones), 3))
+    positions[:, 0] = root_positions
+    for joint in range(1, len(bones)):
+        np.add(positions[:, PARENTS[joint]], bones[joint], out=positions[:, joint])
+    return positions

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-from .rotations import about_left, about_up, apply, frame_of, unit
+from .rotations import about_left, about_up, apply, cross, dot, frame_of, length, unit
 from .strokes import Array, soft_max_zero
 
 MAX_REACH = 0.99
@@ -24,7 +24,7 @@ MAX_REACH = 0.99
 
 BASE: Array = unit(np.array([0.30, -0.80, 0.52]))
 _CURL: Array = np.array([-0.18, 0.3, 1.0])
-_BASE_FRAME: Array = frame_of(BASE, np.cross(_CURL, BASE))
+_BASE_FRAME: Array = frame_of(BASE, cross(_CURL, BASE))
 """Columns: the upper arm at zero swing, the elbow's axis side, the direction to which the elbow curls."""
 
 
@@ -35,9 +35,9 @@ def arm_pose(direction: ArrayLike, twist: ArrayLike = 0.0, flexion: ArrayLike = 
     along, second, third = (d @ _BASE_FRAME[:, column] for column in range(3))
     sine = np.hypot(second, third)
     scale = np.arctan2(sine, along) / np.maximum(sine, 1e-9)
-    shape = np.broadcast_shapes(sine.shape, twist.shape, flexion.shape)
-    columns = (-third * scale, second * scale, twist, flexion)
-    return np.stack([np.broadcast_to(column, shape) for column in columns], axis=-1)
+    pose = np.empty((*np.broadcast_shapes(sine.shape, twist.shape, flexion.shape), 4))
+    pose[..., 0], pose[..., 1], pose[..., 2], pose[..., 3] = -third * scale, second * scale, twist, flexion
+    return pose
 
 
 def bent_arm(direction: ArrayLike, forearm_toward: ArrayLike, flexion: ArrayLike) -> Array:
@@ -85,13 +85,13 @@ def arm_to(target: ArrayLike, elbow_toward: ArrayLike, upper_arm: float, forearm
         forearm: length, m.
     """
     point = np.asarray(target, dtype=np.float64)
-    asked = np.linalg.norm(point, axis=-1)
+    asked = length(point)
     longest = MAX_REACH * (upper_arm + forearm)
     reach = longest - soft_max_zero(longest - asked, 0.01)
     reach = np.maximum(reach, 1.15 * abs(upper_arm - forearm) + 0.06)
     toward = unit(point)
     pole = np.broadcast_to(np.asarray(elbow_toward, dtype=np.float64), point.shape)
-    square = unit(pole - (pole * toward).sum(-1, keepdims=True) * toward)
+    square = unit(pole - dot(pole, toward)[..., None] * toward)
     along = (upper_arm**2 + reach**2 - forearm**2) / (2.0 * reach)
     height = np.sqrt(np.maximum(upper_arm**2 - along**2, 0.0))
     elbow = along[..., None] * toward + height[..., None] * square

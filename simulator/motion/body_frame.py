@@ -59,19 +59,17 @@ class BodyFrame:
 def measure_body(body: BodyModel, betas: Array) -> BodyFrame:
     """Read the measures of a shaped body."""
     joints = body.rest_joints(betas)
-    vertices = body.rest_vertices(betas)
-    sole = float(vertices[:, 1].min())
+    left, up, ahead = np.ascontiguousarray(body.rest_vertices(betas).T)
+    sole = float(up.min())
     rest = joints - [0.0, sole, 0.0]
-    skin = vertices - [0.0, sole, 0.0]
+    up = up - sole
 
     def distance(first: str, second: str) -> float:
         return float(np.linalg.norm(rest[JOINT[first]] - rest[JOINT[second]]))
 
     pelvis, ball = rest[JOINT["pelvis"]], rest[JOINT["left_foot"]]
-    trunk = skin[
-        (np.abs(skin[:, 1] - pelvis[1]) < 0.12) & (np.abs(skin[:, 0]) < 1.3 * abs(rest[1, 0]) + 0.12)
-    ]
-    foot = skin[(skin[:, 1] < 0.04) & (skin[:, 0] > 0.0)]
+    trunk = (np.abs(up - pelvis[1]) < 0.12) & (np.abs(left) < 1.3 * abs(rest[1, 0]) + 0.12)
+    foot = (up < 0.04) & (left > 0.0)
     thigh, shin = distance("left_hip", "left_knee"), distance("left_knee", "left_ankle")
     upper_arm, forearm = distance("left_shoulder", "left_elbow"), distance("left_elbow", "left_wrist")
     return BodyFrame(
@@ -84,7 +82,7 @@ def measure_body(body: BodyModel, betas: Array) -> BodyFrame:
         shin=shin,
         ball_height=float(ball[1]),
         ball_ahead=float(ball[2] - pelvis[2]),
-        heel_behind=float(ball[2] - foot[:, 2].min()),
+        heel_behind=float(ball[2] - ahead[foot].min()),
         ankle_from_ball=np.stack(
             [rest[JOINT[f"{s}_ankle"]] - rest[JOINT[f"{s}_foot"]] for s in ("left", "right")]
         ),
@@ -92,9 +90,9 @@ def measure_body(body: BodyModel, betas: Array) -> BodyFrame:
         arm_length=upper_arm + forearm,
         upper_arm=upper_arm,
         forearm=forearm,
-        hand_length=float(skin[:, 0].max() - rest[JOINT["left_wrist"], 0]),
-        body_height=float(skin[:, 1].max()),
-        back_depth=float(pelvis[2] - trunk[:, 2].min()),
-        front_depth=float(trunk[:, 2].max() - pelvis[2]),
-        side_depth=float(np.abs(trunk[:, 0]).max()),
+        hand_length=float(left.max() - rest[JOINT["left_wrist"], 0]),
+        body_height=float(up.max()),
+        back_depth=float(pelvis[2] - ahead[trunk].min()),
+        front_depth=float(ahead[trunk].max() - pelvis[2]),
+        side_depth=float(np.abs(left[trunk]).max()),
     )

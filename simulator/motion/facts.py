@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,14 @@ from .body_motion import BodyMotion
 from .facts_events import Extreme, Footfall, JumpFact, find_extremes, find_footfalls, find_jumps
 from .facts_segments import PostureSpan, Segment, find_postures, find_segments
 from .facts_signals import body_signals
+from .rotations import length
 from .strokes import Array
 
 SMOOTHING_S = 0.12
 """Gaussian width that takes the step-to-step sway out of the pelvis path."""
 SWAY_M = 0.15
 """Movements of the pelvis within this distance are swaying, not travelling."""
+LOOK_AHEAD = 64
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class MotionFacts:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         values["displacement_xy_m"] = list(self.displacement_xy_m)
         for name in ("segments", "postures", "footfalls", "jumps"):
-            values[name] = [_rounded(asdict(item)) for item in values[name]]
+            values[name] = [_rounded(vars(item)) for item in values[name]]
         values["repetitions"] = {
             signal: {kind: [extreme.to_list() for extreme in found] for kind, found in both.items()}
             for signal, both in self.repetitions.items()
@@ -100,14 +102,14 @@ def measure_facts(motion: BodyMotion, body: BodyModel) -> MotionFacts:
     moved = planar[-1] - planar[0]
     ahead, left = np.array([np.sin(start), -np.cos(start)]), np.array([np.cos(start), np.sin(start)])
     path = travelled_m(planar)
-    speed_over_floor = np.linalg.norm(np.gradient(planar, axis=0), axis=1) * rate
+    speed_over_floor = length(np.gradient(planar, axis=0)) * rate
     height = joints[:, JOINT["pelvis"], 2]
     sinking = -np.gradient(gaussian_filter1d(height, 0.04 * rate, mode="nearest")) * rate
     limbs: dict[str, float] = {}
     for limb, joint in (("hand", "wrist"), ("foot", "foot")):
         for side in ("left", "right"):
             track = joints[:, JOINT[f"{side}_{joint}"]]
-            speed = np.linalg.norm(np.gradient(track, axis=0), axis=1) * rate
+            speed = length(np.gradient(track, axis=0)) * rate
             limbs[f"max_{limb}_speed_{side}_mps"] = float(speed.max())
             limbs[f"max_{limb}_height_{side}_m"] = float(track[:, 2].max())
     upright = _standing_pelvis_m(body, motion)
@@ -153,9 +155,8 @@ def facing_rad(joints: Array) -> Array:
     """
     hips = joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]]
     shoulders = joints[:, JOINT["left_shoulder"]] - joints[:, JOINT["right_shoulder"]]
-    hips = hips / np.linalg.norm(hips, axis=1, keepdims=True)
-    side = hips + 0.5 * shoulders / np.linalg.norm(shoulders, axis=1, keepdims=True)
-    level = np.linalg.norm(side[:, :2], axis=1) > 0.6 * np.linalg.norm(side, axis=1)
+    side = hips / length(hips)[:, None] + 0.5 * shoulders / length(shoulders)[:, None]
+    level = length(side[:, :2]) > 0.6 * length(side)
     angle = np.arctan2(side[:, 1], side[:, 0])
     known = np.flatnonzero(level)
     if not len(known):
@@ -166,11 +167,13 @@ def facing_rad(joints: Array) -> Array:
 
 def travelled_m(planar: Array) -> float:
     """Length of a path (T, 2), m, that leaves out moves which stay within the sway of an earlier point."""
-    total, anchor = 0.0, planar[0]
-    for point in planar:
-        step = float(np.hypot(*(point - anchor)))
-        if step >= SWAY_M:
-            total, anchor = total + step, point
+    total, anchor, start = 0.0, planar[0], 0
+    while start < len(planar):
+        steps = np.hypot(*(planar[start : start + LOOK_AHEAD] - anchor).T)
+        left = np.flatnonzero(steps >= SWAY_M)
+        if len(left):
+            total, anchor = total + float(steps[left[0]]), planar[start + left[0]]
+        start += int(left[0]) + 1 if len(left) else LOOK_AHEAD
     if total > 0.0:
         total += float(np.hypot(*(planar[-1] - anchor)))
     return total

@@ -14,6 +14,7 @@ from scipy.signal import find_peaks
 from simulator.body.skeleton import JOINT
 
 from .facts_signals import PROMINENCES, SIDES
+from .rotations import length
 from .strokes import Array
 
 STANCE_SPEED_MPS = 0.45
@@ -108,7 +109,7 @@ def find_footfalls(joints: Array, rate_hz: float, jumps: Sequence[JumpFact] = ()
 def _planted(ball: Array, rate_hz: float) -> NDArray[np.bool_]:
     floor = float(np.quantile(ball[:, 2], 0.02))
     place = gaussian_filter1d(ball, 0.02 * rate_hz, axis=0, mode="nearest")
-    speed = np.linalg.norm(np.gradient(place, axis=0), axis=1) * rate_hz
+    speed = length(np.gradient(place, axis=0)) * rate_hz
     planted = (speed < STANCE_SPEED_MPS) & (ball[:, 2] < floor + STANCE_HEIGHT_M)
     return _without_short(planted, round(MIN_STANCE_S * rate_hz))
 

@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from simulator.body.skeleton import JOINT
 
 from .facts_events import JumpFact
+from .rotations import cross, length
 from .strokes import Array
 
 SMOOTHING_S = 0.22
@@ -74,10 +75,10 @@ def find_segments(
     """
     pelvis = joints[:, JOINT["pelvis"]]
     planar = _smooth(pelvis[:, :2], rate_hz)
-    speed = np.linalg.norm(np.gradient(planar, axis=0), axis=1) * rate_hz
+    speed = length(np.gradient(planar, axis=0)) * rate_hz
     turned = np.degrees(_smooth(_feet_yaw(joints, facing_rad)[:, None], rate_hz)[:, 0])
     height = gaussian_filter1d(pelvis[:, 2], 0.05 * rate_hz, mode="nearest")
-    moving = np.linalg.norm(np.gradient(joints, axis=0), axis=-1).mean(axis=1) * rate_hz
+    moving = length(np.gradient(joints, axis=0)).mean(axis=1) * rate_hz
     labels = np.where(gaussian_filter1d(moving, 0.15 * rate_hz) > STILL_MPS, "acting", "still").astype("<U12")
     rate = np.abs(np.gradient(turned)) * rate_hz
     _mark(labels, rate > TURN_DEG_PER_S, "turning", lambda a, b: abs(turned[b] - turned[a]) > MIN_TURN_DEG)
@@ -115,7 +116,7 @@ def _feet_yaw(joints: Array, facing_rad: Array) -> Array:
 
 def _way(planar: Array, first: int, last: int) -> float:
     """Farthest from the beginning of the stretch that it leads."""
-    return float(np.linalg.norm(planar[first : last + 1] - planar[first], axis=1).max())
+    return float(length(planar[first : last + 1] - planar[first]).max())
 
 
 def _mark(labels: Labels, mask: NDArray[np.bool_], kind: str, holds: object) -> None:
@@ -200,13 +201,13 @@ def find_postures(joints: Array, rate_hz: float, stand_height_m: float) -> list[
     share = at("pelvis")[:, 2] / stand_height_m
     up = at("neck") - at("pelvis")
     across = at("left_shoulder") - at("right_shoulder")
-    upright = up[:, 2] / np.linalg.norm(up, axis=1)
-    belly = np.cross(across, up)
-    belly_up = belly[:, 2] / np.linalg.norm(belly, axis=1)
+    upright = up[:, 2] / length(up)
+    belly = cross(across, up)
+    belly_up = belly[:, 2] / length(belly)
     knee = np.minimum(at("left_knee")[:, 2], at("right_knee")[:, 2]) / stand_height_m
     hands = np.minimum(at("left_wrist")[:, 2], at("right_wrist")[:, 2]) / stand_height_m
     ankles = 0.5 * (at("left_ankle") + at("right_ankle"))
-    behind = np.linalg.norm((ankles - at("pelvis"))[:, :2], axis=1) / stand_height_m
+    behind = length((ankles - at("pelvis"))[:, :2]) / stand_height_m
     conditions = [
         (share < 0.34) & (upright < 0.6) & (belly_up > 0.5),
         (share < 0.34) & (upright < 0.6) & (belly_up < -0.5),
@@ -221,9 +222,8 @@ def find_postures(joints: Array, rate_hz: float, stand_height_m: float) -> list[
     ]
     names = ["lie_back", "lie_front", "lie_side", "sit_floor", "sit_floor", "hands_and_knees"]
     names += ["kneel", "sit", "squat", "bend"]
-    labels = np.select(conditions, names, "stand").astype("<U16")
     order = [*dict.fromkeys([*names, "stand"])]
-    codes = np.array([order.index(str(label)) for label in labels])
+    codes = np.select(conditions, [order.index(name) for name in names], order.index("stand"))
     codes = median_filter(codes, size=max(3, round(0.2 * rate_hz) | 1), mode="nearest")
     spans = [(order[int(str(code))], start, end) for code, start, end in _runs(codes)]
     return [

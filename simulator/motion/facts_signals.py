@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from simulator.body.skeleton import JOINT
 
 from .body_motion import BodyMotion
+from .rotations import cross, dot, length
 from .strokes import Array
 
 SMOOTHING_S = 0.04
@@ -68,44 +69,46 @@ def body_signals(motion: BodyMotion, joints: Array, facing_rad: Array) -> dict[s
 
     up = _unit(at("neck") - at("pelvis"))
     across = _unit(at("left_shoulder") - at("right_shoulder"))
-    forward = _unit(np.cross(across, up))
+    forward = _unit(cross(across, up))
     arm = _length(at("left_shoulder"), at("left_elbow")) + _length(at("left_elbow"), at("left_wrist"))
     ahead = np.stack([np.sin(facing_rad), -np.cos(facing_rad)], axis=1)
     signals: dict[str, Array] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         hand = (at(f"{side}_wrist") - at(f"{side}_shoulder")) / arm
-        signals[f"hand_{side}_forward"] = (hand * forward).sum(1)
-        signals[f"hand_{side}_outward"] = sign * (hand * across).sum(1)
-        signals[f"hand_{side}_up"] = (hand * up).sum(1)
-        signals[f"hand_{side}_ahead"] = ((at(f"{side}_wrist") - at("pelvis"))[:, :2] * ahead).sum(1)
+        signals[f"hand_{side}_forward"] = dot(hand, forward)
+        signals[f"hand_{side}_outward"] = sign * dot(hand, across)
+        signals[f"hand_{side}_up"] = dot(hand, up)
+        signals[f"hand_{side}_ahead"] = dot((at(f"{side}_wrist") - at("pelvis"))[:, :2], ahead)
         signals[f"hand_{side}_height"] = at(f"{side}_wrist")[:, 2]
         signals[f"foot_{side}_height"] = at(f"{side}_foot")[:, 2]
         signals[f"knee_{side}_height"] = at(f"{side}_knee")[:, 2]
-    signals["hands_apart"] = np.linalg.norm(at("left_wrist") - at("right_wrist"), axis=1)
-    signals["feet_apart"] = np.linalg.norm(at("left_ankle") - at("right_ankle"), axis=1)
+    signals["hands_apart"] = length(at("left_wrist") - at("right_wrist"))
+    signals["feet_apart"] = length(at("left_ankle") - at("right_ankle"))
     signals |= _angles(motion, joints, facing_rad, up)
     shrugged = 0.5 * (at("left_shoulder") + at("right_shoulder")) - at("neck")
-    signals["shoulders_up"] = (shrugged * up).sum(1)
+    signals["shoulders_up"] = dot(shrugged, up)
     signals["chest_height"], signals["pelvis_height"] = at("spine3")[:, 2], at("pelvis")[:, 2]
     # To the left of the place where the person was a moment before, so that walking on is no signal.
     planar = at("pelvis")[:, :2]
     slow = gaussian_filter1d(planar, 1.0 * motion.rate_hz, axis=0, mode="nearest")
     left = np.stack([np.cos(facing_rad), np.sin(facing_rad)], axis=1)
-    signals["pelvis_left"] = ((planar - slow) * left).sum(1)
-    sigma = SMOOTHING_S * motion.rate_hz
-    return {name: gaussian_filter1d(values, sigma, mode="nearest") for name, values in signals.items()}
+    signals["pelvis_left"] = dot(planar - slow, left)
+    smoothed = gaussian_filter1d(
+        np.stack([*signals.values()]), SMOOTHING_S * motion.rate_hz, axis=1, mode="nearest"
+    )
+    return dict(zip(signals, smoothed, strict=True))
 
 
 def _angles(motion: BodyMotion, joints: Array, facing_rad: Array, up: Array) -> dict[str, Array]:
     """Trunk pitch (forward +), roll (left +) and twist of the shoulders against the hips (left +), degrees."""
     ahead = np.stack([np.sin(facing_rad), -np.cos(facing_rad)], axis=1)
     left = np.stack([np.cos(facing_rad), np.sin(facing_rad)], axis=1)
-    along, aside = (up[:, :2] * ahead).sum(1), (up[:, :2] * left).sum(1)
+    along, aside = dot(up[:, :2], ahead), dot(up[:, :2], left)
     pitch, roll = np.arctan2(along, up[:, 2]), np.arcsin(np.clip(aside, -1.0, 1.0))
     hips = joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]]
     shoulders = joints[:, JOINT["left_shoulder"]] - joints[:, JOINT["right_shoulder"]]
-    hips, shoulders = (_unit(line - (line * up).sum(1, keepdims=True) * up) for line in (hips, shoulders))
-    twist = np.arctan2((np.cross(hips, shoulders) * up).sum(1), (hips * shoulders).sum(1))
+    hips, shoulders = (_unit(line - dot(line, up)[:, None] * up) for line in (hips, shoulders))
+    twist = np.arctan2(dot(cross(hips, shoulders), up), dot(hips, shoulders))
     # SMPL's head has no joint beyond it: nodding and shaking are in its rotation relative to the chest.
     neck, head = (Rotation.from_rotvec(motion.body_pose[:, JOINT[name] - 1]) for name in ("neck", "head"))
     face = (neck * head).apply([0.0, 0.0, 1.0])
@@ -119,8 +122,8 @@ def _angles(motion: BodyMotion, joints: Array, facing_rad: Array, up: Array) -> 
 
 
 def _unit(vectors: Array) -> Array:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return vectors / np.maximum(length(vectors), 1e-9)[:, None]
 
 
 def _length(first: Array, second: Array) -> float:
-    return float(np.median(np.linalg.norm(second - first, axis=1)))
+    return float(np.median(length(second - first)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, maximum_filter1d
 from scipy.spatial import ConvexHull
 
-from simulator.body.model import BodyModel, pose_vertices
+from simulator.body.contact import lowest_skin_m
+from simulator.body.model import BodyModel
 from simulator.body.skeleton import N_JOINTS
 
 from .body_motion import BodyMotion
@@ -22,6 +25,8 @@ LOW = 0.75
 """Share of the standing height below which the pelvis of a low body lies."""
 TOLERANCE_M = 0.0005
 SMOOTHING_S = 0.05
+BLUR = 4.0
+"""Gaussian widths that smoothing reaches."""
 FALL_BEGINS_S, FALL_ENDS_S = 0.15, 0.3
 """Within these the hold on the floor begins and ends."""
 
@@ -41,13 +46,11 @@ def settle_on_floor(
         falls_s: begin and end of falls, in which the body topples, sits or kneels down but never takes off.
     """
     pelvis = motion.transl[:, 2] + float(body.rest_joints(motion.betas)[0, 1])
-    lowest = _lowest_skin(motion, body, outer_vertices(body)[::COARSE_STRIDE])
-    low = np.flatnonzero(pelvis < LOW * stand_height)
-    if len(low):
-        lowest[low] = _lowest_skin(_poses(motion, low), body, outer_vertices(body))
+    falling = _falling(motion, falls_s)
+    lowest = _lowest_skin(motion, body, stand_height, pelvis, falling > 0.0)
     change = _settling(pelvis, lowest, stand_height, motion.rate_hz)
     if falls_s:  # the skin moves up and down with the pelvis: it need not be posed again
-        hover = np.maximum(lowest + change, 0.0) * _falling(motion, falls_s)
+        hover = np.maximum(lowest + change, 0.0) * falling
         change -= smooth(hover, SMOOTHING_S, motion.rate_hz)
         change += _settling(pelvis + change, lowest + change, stand_height, motion.rate_hz)
     if np.abs(change).max() < 1e-4:
@@ -60,9 +63,13 @@ def settle_on_floor(
 def _settling(pelvis: Array, lowest: Array, stand_height: float, rate_hz: float) -> Array:
     """Change of height (T,) that takes the lowest skin out of the floor, and lays lying bodies on it."""
     lift = _widest(np.maximum(-lowest - TOLERANCE_M, 0.0), rate_hz)
-    lying = np.clip((0.42 - pelvis / stand_height) / 0.14, 0.0, 1.0)
-    hover = np.maximum(lowest, 0.0) * lying
+    hover = np.maximum(lowest, 0.0) * _lying(pelvis, stand_height)
     return smooth(lift, SMOOTHING_S, rate_hz) - smooth(hover, SMOOTHING_S, rate_hz)
+
+
+def _lying(pelvis: Array, stand_height: float) -> Array:
+    """(T,) 0 to 1: how far the pelvis is as low as that of a body that lies."""
+    return np.clip((0.42 - pelvis / stand_height) / 0.14, 0.0, 1.0)
 
 
 def _falling(motion: BodyMotion, falls_s: Sequence[tuple[float, float]]) -> Array:
@@ -88,21 +95,22 @@ def outer_vertices(body: BodyModel) -> NDArray[np.int64]:
     return np.concatenate(chosen)
 
 
-def _lowest_skin(motion: BodyMotion, body: BodyModel, skin: NDArray[np.int64]) -> Array:
-    return pose_vertices(body, motion, skin)[..., 2].min(axis=1).astype(np.float64)
-
-
-def _poses(motion: BodyMotion, index: NDArray[np.int64]) -> BodyMotion:
-    return BodyMotion(
-        motion.betas,
-        motion.global_orient[index],
-        motion.body_pose[index],
-        motion.transl[index],
-        motion.rate_hz,
-    )
+def _lowest_skin(
+    motion: BodyMotion, body: BodyModel, stand_height: float, pelvis: Array, falling: NDArray[np.bool_]
+) -> Array:
+    """(T,) height of the lowest skin, m; of coarser skin where the body is not low."""
+    # Skin above the floor moves only bodies that lie or fall, and what is blurred into their neighbourhood.
+    settling = falling | (_lying(pelvis, stand_height) > 0.0)
+    if falling.any():
+        settling = binary_dilation(settling, iterations=math.ceil(BLUR * SMOOTHING_S * motion.rate_hz) + 1)
+    low, skin = pelvis < LOW * stand_height, outer_vertices(body)
+    lowest = lowest_skin_m(body, motion, skin[::COARSE_STRIDE], -TOLERANCE_M, settling & ~low)
+    if low.any():
+        poses = np.flatnonzero(low)
+        lowest[low] = lowest_skin_m(body, motion, skin, -TOLERANCE_M, settling[low], poses)
+    return lowest
 
 
 def _widest(values: Array, rate_hz: float) -> Array:
     reach = max(1, round(1.5 * SMOOTHING_S * rate_hz))
-    padded = np.pad(values, reach, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
+    return maximum_filter1d(values, 2 * reach + 1, mode="nearest")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from simulator.body.skeleton import JOINT
 
 from .body_frame import MAX_STRETCH, BodyFrame
-from .rotations import about_left, apply, frame_of, unit
+from .rotations import about_left, apply, frame_of, length, unit
 from .strokes import Array, soft_max_zero
 
 MAX_KNEE_FLEXION_RAD = np.radians(148.0)
@@ -57,7 +57,7 @@ def solve_leg(
     thigh = frame.joint(f"{side}_knee") - frame.joint(f"{side}_hip")
     shin = frame.joint(f"{side}_ankle") - frame.joint(f"{side}_knee")
     to_ankle = ankle_point - hip_point
-    asked = np.linalg.norm(to_ankle, axis=-1)
+    asked = length(to_ankle)
     shortest, longest = leg_reach_limits(frame)
     soft = np.asarray(soft_m, dtype=np.float64)
     reach = longest - soft * np.logaddexp(0.0, (longest - asked) / soft)

@@ -18,6 +18,7 @@ from simulator.body.skeleton import JOINT
 
 from .body_frame import BodyFrame
 from .floor import outer_vertices
+from .rotations import length
 from .solver import pelvis_rotation, solve, to_body_motion
 from .strokes import Array, soft_max_zero, window
 from .timeline import SIDES, Timeline, other
@@ -130,8 +131,8 @@ def lying_spans(frame: BodyFrame, timeline: Timeline) -> list[tuple[float, float
         return []
     rate_hz = 1.0 / (timeline.time_s[1] - timeline.time_s[0])
     level = np.abs(pelvis_rotation(tracks)[:, 1, 1]) < LEVEL
-    slow = np.linalg.norm(np.gradient(tracks["root"], axis=0), axis=1) * rate_hz < STILL_MPS
-    slow &= np.linalg.norm(np.gradient(tracks["pelvis"], axis=0), axis=1) * rate_hz < STILL_RAD_PER_S
+    slow = length(np.gradient(tracks["root"], axis=0)) * rate_hz < STILL_MPS
+    slow &= length(np.gradient(tracks["pelvis"], axis=0)) * rate_hz < STILL_RAD_PER_S
     still = np.concatenate([[0], (low & level & slow).astype(np.int8), [0]])
     edges = np.flatnonzero(np.diff(still))
     spans = [
@@ -202,29 +203,32 @@ def _errors(
     apart = Timeline(1e6 * np.arange(len(changes), dtype=np.float64), tracks)
     local, root = solve(frame, apart)
     chosen, members = _part_vertices(body, stride)
-    skin = pose_vertices(body, to_body_motion(frame, local, root, 1.0), chosen).astype(np.float64)
-    lowest = {part: skin[:, members[part], 2].min(axis=1) for part in PARTS}
+    skin = pose_vertices(body, to_body_motion(frame, local, root, 1.0), chosen)
+    heights, first = skin[..., 2].astype(np.float64), skin[0].astype(np.float64)
+    lowest = {part: heights[:, members[part]].min(axis=1) for part in PARTS}
     errors = []
     for part in PARTS:
         height = lowest[part]
         if wanted.get(part, "floor") != "floor":
-            height = height - _top_below(body.v_template[chosen], skin, wanted[part], members)
+            height = height - _top_below(body.v_template[chosen], first, lowest, wanted[part], members)
         errors.append(height if part in wanted else np.zeros_like(height))
         errors.append(SINKS * np.minimum(lowest[part], 0.0))
-    errors.append(SINKS * np.minimum(skin[..., 2].min(axis=1), 0.0))
+    errors.append(SINKS * np.minimum(heights.min(axis=1), 0.0))
     for control in CONTROLS:
         value = tracks[control.track][:, control.column]
         errors.append(BEYOND_M * (value - np.clip(value, control.lowest, control.highest)))
     return np.stack(errors, axis=1)
 
 
-def _top_below(rest: Array, skin: Array, part: str, members: dict[str, NDArray[np.int64]]) -> Array:
+def _top_below(
+    rest: Array, first: Array, lowest: dict[str, Array], part: str, members: dict[str, NDArray[np.int64]]
+) -> Array:
     """(N,) height of what carries the upper knee or foot: the lower one, or the floor where that is elsewhere."""
     lower = members[part]
     upper = members[other(part.split("_")[0]) + "_" + part.split("_")[1]]
-    apart = np.linalg.norm((skin[0, upper].mean(axis=0) - skin[0, lower].mean(axis=0))[:2])
+    apart = np.linalg.norm((first[upper].mean(axis=0) - first[lower].mean(axis=0))[:2])
     width = float(np.ptp(rest[lower, 0]))
-    return (skin[:, lower, 2].min(axis=1) + width) * float(apart < STACKED_M)
+    return (lowest[part] + width) * float(apart < STACKED_M)
 
 
 def _as_tracks(change: Array, pose: dict[str, Array]) -> dict[str, Array]:

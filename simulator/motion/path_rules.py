@@ -91,8 +91,16 @@ def path_problems(script: MotionScript) -> list[str]:
     reach = max(point.reach_m for point in points)
     nearest, farthest = FIELD_RANGE_M
     if script.start.range_m - reach < nearest or script.start.range_m + reach > farthest:
+        start_m, middle_m = script.start.range_m, (nearest + farthest) / 2
+        here_m = _advised_m(min(start_m - nearest, farthest - start_m))
         problems.append(
-            f"the path leads {reach:.2f} m from a start at {script.start.range_m:g} m; seen from every view "
-            f"it must stay within {nearest} to {farthest} m of the radar: shorten it or start elsewhere"
+            f"the path leads {reach:.2f} m from a start at {start_m:g} m; seen from every view it must stay within "
+            f"{nearest} to {farthest} m of the radar: lead it at most {here_m:.2f} m away from there, or "
+            f"{_advised_m(middle_m - nearest):.2f} m from a start at {middle_m:.2f} m"
         )
     return problems
+
+
+def _advised_m(limit_m: float) -> float:
+    """A length in whole centimetres that is surely below the limit, sums of pieces included."""
+    return math.floor(100.0 * max(0.0, limit_m) - 1e-6) / 100.0 if limit_m > 0.01 else 0.0

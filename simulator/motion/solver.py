@@ -12,7 +12,18 @@ from .body_motion import BodyMotion
 from .hip_relief import relieve_hips
 from .leg_range import ankle_in_range, heel_rise, hinge_in_range, lying_share
 from .legs import SOFT_M, SWING_SOFT_M, LegSolution, hip_points, knee_hinges, solve_leg
-from .rotations import about_axis, about_forward, about_left, about_up, apply, mirror, posture_rotation, unit
+from .rotations import (
+    about_axis,
+    about_forward,
+    about_left,
+    about_up,
+    apply,
+    cross,
+    length,
+    mirror,
+    posture_rotation,
+    unit,
+)
 from .strokes import Array, minimum_jerk, soft_max_zero
 from .support import capped_root, foot_target, lift_heel
 from .timeline import SIDES, Timeline, side_sign
@@ -30,6 +41,7 @@ HEEL_ROUNDS = 3
 LEAST_ELBOW_RAD = 0.04
 ACROSS_TRUNK_RAD = np.radians(50.0)
 MAX_TOE_BEND_RAD = np.radians(55.0)
+LEFTWARD: Array = np.array([1.0, 0.0, 0.0])
 
 
 def pelvis_rotation(tracks: dict[str, Array]) -> Array:
@@ -54,10 +66,8 @@ def shoulder_points(frame: BodyFrame, tracks: dict[str, Array]) -> tuple[Array, 
 def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
     """Local joint rotations (T, 24, 3, 3) and pelvis positions (T, 3), engine axes."""
     rate_hz = 1.0 / (timeline.time_s[1] - timeline.time_s[0])
-    tracks = relieve_hips(frame, timeline.tracks, pelvis_rotation, rate_hz)
-    pelvis = pelvis_rotation(tracks)
-    for index, side in enumerate(SIDES):
-        hip = hip_points(frame, tracks["root"], pelvis)[index]
+    tracks, pelvis = relieve_hips(frame, timeline.tracks, pelvis_rotation, rate_hz)
+    for side, hip in zip(SIDES, hip_points(frame, tracks["root"], pelvis), strict=True):
         tracks[f"foot_{side}"] = lift_heel(frame, side, hip, tracks[f"foot_{side}"], rate_hz)
     feet = {side: foot_target(frame, side, tracks[f"foot_{side}"]) for side in SIDES}
     clearances = [tracks[f"foot_{side}"][:, 1] for side in SIDES]
@@ -71,7 +81,7 @@ def solve(frame: BodyFrame, timeline: Timeline) -> tuple[Array, Array]:
         local[:, JOINT[name]] = posture_rotation(share * tracks["head"])
     hips = hip_points(frame, root, pelvis)
     for index, side in enumerate(SIDES):
-        _write_leg(local, frame, side, pelvis, hips[index], tracks[f"foot_{side}"], rate_hz)
+        _write_leg(local, frame, side, pelvis, hips[index], tracks[f"foot_{side}"], feet[side], rate_hz)
         _write_arm(local, side, tracks[f"arm_{side}"], tracks["shrug"][:, index])
         _write_hand(local, side, tracks[f"hand_{side}"][:, 0])
     return local, root
@@ -91,15 +101,11 @@ def to_body_motion(frame: BodyFrame, local: Array, root: Array, rate_hz: float) 
 
 def _rotation_vectors(matrices: Array) -> Array:
     """Axis-angle vectors (T, J, 3) of rotation matrices that need no check: their logarithms, angles in [0, pi]."""
-    sines = 0.5 * np.stack(
-        [
-            matrices[..., 2, 1] - matrices[..., 1, 2],
-            matrices[..., 0, 2] - matrices[..., 2, 0],
-            matrices[..., 1, 0] - matrices[..., 0, 1],
-        ],
-        axis=-1,
-    )
-    sine = np.sqrt((sines * sines).sum(axis=-1))
+    sines = np.empty(matrices.shape[:-1])
+    for axis, (row, column) in enumerate(((2, 1), (0, 2), (1, 0))):
+        np.subtract(matrices[..., row, column], matrices[..., column, row], out=sines[..., axis])
+    sines *= 0.5
+    sine = length(sines)
     cosine = 0.5 * (matrices[..., 0, 0] + matrices[..., 1, 1] + matrices[..., 2, 2] - 1.0)
     small = sine < 1e-8
     vectors = sines * np.where(small, 1.0, np.arctan2(sine, cosine) / np.where(small, 1.0, sine))[..., None]
@@ -110,18 +116,25 @@ def _rotation_vectors(matrices: Array) -> Array:
 
 
 def _write_leg(
-    local: Array, frame: BodyFrame, side: str, pelvis: Array, hip: Array, foot: Array, rate_hz: float
+    local: Array,
+    frame: BodyFrame,
+    side: str,
+    pelvis: Array,
+    hip: Array,
+    foot: Array,
+    target: tuple[Array, Array],
+    rate_hz: float,
 ) -> None:
     lying = lying_share(frame, hip)
     airborne = minimum_jerk((foot[:, 1] - 0.03) / SOFT_CLEARANCE_M)
     carrying = (1.0 - lying) * (1.0 - airborne) * (foot[:, 4] < 0.07)
-    leg, bend = _solved_leg(frame, side, pelvis, hip, foot, rate_hz)
+    leg, bend = _solved_leg(frame, side, pelvis, hip, foot, target, rate_hz)
     for _ in range(HEEL_ROUNDS):
         rise = heel_rise(_dorsiflexion(bend), carrying, rate_hz)
         if rise is None:
             break
         foot = foot - np.outer(rise, [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
-        leg, bend = _solved_leg(frame, side, pelvis, hip, foot, rate_hz)
+        leg, bend = _solved_leg(frame, side, pelvis, hip, foot, foot_target(frame, side, foot), rate_hz)
     local[:, JOINT[f"{side}_hip"]] = leg.hip
     local[:, JOINT[f"{side}_knee"]] = leg.knee
     # A foot in the air hangs where the ankle would bend too far up.
@@ -141,10 +154,16 @@ def _write_leg(
 
 
 def _solved_leg(
-    frame: BodyFrame, side: str, pelvis: Array, hip: Array, foot: Array, rate_hz: float
+    frame: BodyFrame,
+    side: str,
+    pelvis: Array,
+    hip: Array,
+    foot: Array,
+    target: tuple[Array, Array],
+    rate_hz: float,
 ) -> tuple[LegSolution, Array]:
-    """The leg that puts a foot (T, 7) where its track has it, and the ankle's rotation (T, 3, 3)."""
-    ankle, rotation = foot_target(frame, side, foot)
+    """The leg that puts a foot (T, 7) where its target has it, and the ankle's rotation (T, 3, 3)."""
+    ankle, rotation = target
     hinge = knee_hinges(pelvis, rotation, foot[:, 5], side_sign(side))
     soft = SOFT_M + (SWING_SOFT_M - SOFT_M) * minimum_jerk(foot[:, 1] / SOFT_CLEARANCE_M)
     leg = solve_leg(frame, side, pelvis, hip, ankle, hinge, soft)
@@ -175,7 +194,7 @@ def _arm_in_range(upper: Array) -> Array:
     beyond = np.arcsin(np.clip(-along[:, 0], -1.0, 1.0)) - ACROSS_TRUNK_RAD
     if beyond.max() < -0.05:
         return upper
-    outward = unit(np.cross(along, [1.0, 0.0, 0.0]))
+    outward = unit(cross(along, LEFTWARD))
     return about_axis(outward, soft_max_zero(beyond, 0.03)) @ upper
 
 

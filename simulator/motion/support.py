@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from .body_frame import BodyFrame
 from .legs import hip_points, leg_reach_limits
-from .rotations import about_forward, about_left, about_up, apply
+from .rotations import about_left, about_up, apply, turned_in_turn
 from .strokes import Array, minimum_jerk, smooth, soft_max_zero
 from .timeline import SIDES
 
@@ -25,7 +26,7 @@ def foot_target(frame: BodyFrame, side: str, foot: Array) -> tuple[Array, Array]
     The ball carries the foot: a raised heel turns about it; raised toes turn about the heel, which lifts it.
     """
     yaw, pitch = foot[:, 3], foot[:, 4]
-    rotation = about_up(yaw) @ about_left(-pitch) @ about_forward(-foot[:, 6])
+    rotation = turned_in_turn(yaw, -pitch, -foot[:, 6])
     ball = foot[:, :3].copy()
     ball[:, 1] += frame.ball_height + frame.heel_behind * np.sin(
         np.clip(soft_max_zero(pitch, 0.006), 0.0, 1.5)
@@ -77,8 +78,7 @@ def capped_root(
 def _smooth_above(values: Array, rate_hz: float) -> Array:
     """A smooth curve that nowhere lies below the values by more than their roughness: widen, then blur."""
     reach = max(1, round(0.75 * SUPPORT_SMOOTHING_S * rate_hz))
-    padded = np.pad(values, reach, mode="edge")
-    widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
+    widest = maximum_filter1d(values, 2 * reach + 1, mode="nearest")
     return smooth(widest, SUPPORT_SMOOTHING_S, rate_hz)
 
 

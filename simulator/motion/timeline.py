@@ -97,9 +97,10 @@ class Timeline:
 
     def blend(self, name: str, values: ArrayLike, weight: Array) -> None:
         """Replace a track by values ((T, d), (d,) or a number; NaN keeps a column) where weight (T,) is 1."""
-        track = self.tracks[name]
-        target = np.broadcast_to(np.asarray(values, dtype=np.float64), track.shape)
-        track += weight[:, None] * np.where(np.isnan(target), 0.0, target - track)
+        track, target = self.tracks[name], np.asarray(values, dtype=np.float64)
+        kept = np.isnan(target)
+        change = target - track
+        track += weight[:, None] * (np.where(kept, 0.0, change) if kept.any() else change)
 
     def ease(self, name: str, start_s: float, end_s: float, target: ArrayLike) -> None:
         """Go to a constant target by a minimum-jerk stroke and stay there."""

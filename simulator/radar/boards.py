@@ -202,6 +202,11 @@ PRESETS = {
 }
 
 
+def radar_names() -> tuple[str, ...]:
+    """Names of all presets, sorted."""
+    return tuple(sorted(PRESETS))
+
+
 def radar_preset(name: str, **changes: float | int | str | None) -> RadarConfig:
     """A preset by name, with fields replaced where `changes` says so.
 

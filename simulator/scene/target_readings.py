@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..dsp.map_level import LEAST_DBM
 from ..dsp.windows import periodic_hann
 from ..radar.config import RadarConfig
 from ..radar.noise import cell_noise_mw
@@ -20,7 +21,10 @@ from .targets import CylinderTarget, DiscTarget, PlateTarget, PointTarget, Spher
 
 HALF_MAIN_LOBE = 3  # cells to either side hold all but 1e-4 of the power of a tone under a Hann window
 CLEAR_OF_NOISE = 10.0  # times the spread of the noise's sum over the cells: an error of about 0.4 dB
-LEAST_DBM = -300.0  # what a map reads where nothing is received
+HANN_SPREAD = math.sqrt(
+    1.0 / 12.0 - 5.0 / (8.0 * math.pi**2)
+)  # rms width of the squared window, of its length
+FILLED_DB = 0.5
 SPREAD_BINS = 0.25  # deeper echoes change over the sweep, and no single formula holds
 
 
@@ -118,10 +122,18 @@ def _expected(one: PlacedTarget, radar: RadarConfig, frame: int, plane_wave: boo
     rate = float(position @ one.velocity_mps / range_m)
     form = closed_form(one.target, -position / range_m, radar.mid_wavelength_m)
     expected_dbm = None
+    notes, flags, comparable = _remarks(one, radar, frame, range_m, position, plane_wave)
     if form.rcs_m2 is not None:
         gain = float(beam_gain(position, radar)) ** 2
         expected_dbm = _dbm(radar.received_power_mw(form.rcs_m2, range_m) * gain)
-    notes, flags, comparable = _remarks(one, radar, frame, range_m, position, plane_wave)
+        swept_m2 = _swept_rcs_m2(one, -position / range_m, radar, form.rcs_m2)
+        swept_dbm = _dbm(radar.received_power_mw(swept_m2, range_m) * gain)
+        if comparable and abs(swept_dbm - expected_dbm) > FILLED_DB:
+            comparable = False
+            notes += (
+                "near a null of its pattern, which moves with frequency: over the sweep the formula's mean is "
+                f"{swept_dbm:.2f} dBm",
+            )
     channel = radar.channels[0]
     half_way = 0.5 * (
         np.linalg.norm(position - radar.array.tx_m[channel.tx])
@@ -134,6 +146,24 @@ def _expected(one: PlacedTarget, radar: RadarConfig, frame: int, plane_wave: boo
         _half_cells(one, radar, range_m, rate),
         comparable=comparable, notes=notes, flags=flags,
     )  # fmt: skip
+
+
+def _swept_rcs_m2(
+    one: PlacedTarget, to_radar: NDArray[np.float64], radar: RadarConfig, mid_rcs_m2: float
+) -> float:
+    """The closed form's mean over the windowed sweep.
+
+    The power of all cells of an echo is the integral of the squared window times the cross section; two frequencies
+    at the squared Hann window's spread stand for it.
+    """
+    spread = HANN_SPREAD * radar.sampled_bandwidth_hz / radar.mid_frequency_hz
+    total_m2 = 0.0
+    for side in (-1.0, 1.0):
+        form = closed_form(one.target, to_radar, radar.mid_wavelength_m / (1.0 + side * spread))
+        if form.rcs_m2 is None:
+            return mid_rcs_m2
+        total_m2 += form.rcs_m2
+    return 0.5 * total_m2
 
 
 def _remarks(

@@ -22,6 +22,8 @@ from data_lake.rows import rows_to_table
 from data_lake.schemas import SAMPLES
 
 SHAPE = (496, 128)
+START = "spawn"
+"""How every loader starts its workers: the lake refuses forked ones, so none of the others is forked either."""
 BATCH = 64
 
 
@@ -51,6 +53,11 @@ def stored(rows: list[dict]) -> pa.Table:
 def codes_of(values: Sequence[bytes]) -> np.ndarray:
     """Codes of a batch [n, 496, 128]."""
     return np.stack([np.frombuffer(value, np.uint8).reshape(SHAPE) for value in values])
+
+
+def as_it_is(batch: Any) -> Any:
+    """What a loader does with a batch that is one already; a function of the module, since a lambda cannot be sent."""
+    return batch
 
 
 class NpyFiles(Dataset):
@@ -85,7 +92,10 @@ class NpyFiles(Dataset):
         return np.load(self.root / f"{self.ids[index]}.npy")
 
     def loader(self, workers: int) -> DataLoader:
-        return DataLoader(self, batch_size=BATCH, shuffle=True, num_workers=workers, collate_fn=np.stack)
+        return DataLoader(
+            self, batch_size=BATCH, shuffle=True, num_workers=workers, collate_fn=np.stack,
+            multiprocessing_context=START,
+        )  # fmt: skip
 
 
 class PlainParquet(IterableDataset):
@@ -123,7 +133,7 @@ class PlainParquet(IterableDataset):
             yield codes_of(rows["doppler_time"].to_pylist())
 
     def loader(self, workers: int) -> DataLoader:
-        return DataLoader(self, batch_size=None, num_workers=workers)
+        return DataLoader(self, batch_size=None, num_workers=workers, multiprocessing_context=START)
 
 
 class HuggingFace(Dataset):
@@ -168,5 +178,6 @@ class HuggingFace(Dataset):
 
     def loader(self, workers: int) -> DataLoader:
         return DataLoader(
-            self, batch_size=BATCH, shuffle=True, num_workers=workers, collate_fn=lambda batch: batch
-        )
+            self, batch_size=BATCH, shuffle=True, num_workers=workers, collate_fn=as_it_is,
+            multiprocessing_context=START,
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,50 @@ def test_bad_records_are_refused_and_the_others_read(tmp_path: Path, record: dic
     listing = list_mmexpert(inside)
     assert [record.name.rpartition("/")[2] for record in listing.records] == ["good"]
     assert len(listing.refused) == 1 and listing.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"fileindex": 7}, r"`fileindex` is a number \(7\); a text is needed"),
+        ({"fileindex": None}, "`fileindex` is null"),
+        ({"fileindex": ""}, "`fileindex` is empty"),
+        ({"captions": "a person walks"}, r"`captions` is a text; a list of texts is needed, such as"),
+        ({"captions": ["walks", 3]}, "caption 2 is a number"),
+        ({"classname": ["walk"]}, "`classname` is a list; a text is needed, or none"),
+        ({"questions": "why?"}, "`questions` is a text; an object of questions is needed"),
+        ({"questions": {"QA01": "why?"}}, "question QA01 is a text"),
+        ({"questions": {"QA01": {"question": "why?"}}}, "question QA01: there is no `answer`"),
+        ({"questions": [{"question": "why?", "answer": 3}]}, "question QA0: `answer` is a number"),
+        ({"questions": [{"question": "w?", "answer": "a", "options": "ab"}]}, "`options` is a text; a list"),
+        ({"questions": [{"question": "w?", "answer": "a", "kind": []}]}, "`kind` is a list"),
+        ({"captions": ["\ud800"]}, "no Unicode"),
+    ],
+)
+def test_a_refused_record_is_named_with_file_and_what_is_allowed(
+    tmp_path: Path, record: dict, reason: str
+) -> None:
+    write_record(tmp_path, "good", walk())
+    write_record(tmp_path, "bad", walk(), **record)
+    listing = list_mmexpert(tmp_path)
+    assert len(listing.records) == 1
+    (refused,) = listing.refused
+    assert refused.name.startswith("dataset/REAL/all.json record 000001")
+    assert re.search(reason, refused.reason), refused.reason
+
+
+def test_entries_that_are_no_records_are_told_and_broken_files_too(tmp_path: Path) -> None:
+    write_record(tmp_path, "good", walk())
+    file = tmp_path / "dataset/REAL/all.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "x": 3, "y": {"fileindex": "a"}}))
+    (tmp_path / "test.json").write_text('{"0":\n {"filefolder": }}')
+    (tmp_path / "other.json").write_text('{"version": 1}')  # nobody's business
+    listing = list_mmexpert(tmp_path)
+    assert [(one.name, one.reason.partition(";")[0].partition(" (")[0]) for one in listing.refused] == [
+        ("test.json", "line 2, column 17 is no JSON"),
+        ("dataset/REAL/all.json record x", "is a number"),
+        ("dataset/REAL/all.json record y: 'a'", "has no `filefolder`"),
+    ]
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from lake_rows import motion_row, sample_ids, sample_row, store
 from data_lake.check import check_lake
 from data_lake.errors import NotInLake
 from data_lake.lake import Lake
+from data_lake.schemas import SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,8 @@ def change_hash(root: Path) -> None:
 
 
 def twice(root: Path) -> None:
-    write_deltalake(DeltaTable(str(root / "samples")), Lake.open(root).read("samples"), mode="append")
+    rows = Lake.open(root).read("samples", columns=SAMPLES.schema.names)
+    write_deltalake(DeltaTable(str(root / "samples")), rows, mode="append")
 
 
 def lose_motion(root: Path) -> None:

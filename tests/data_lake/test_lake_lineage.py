@@ -117,7 +117,7 @@ def test_a_script_of_a_model_walks_back_to_prompt_scenario_and_gap(lake: Lake) -
     found = lake.lineage(sample_ids([0])[0])
     assert [row["request_id"] for row in found["requests"]] == ["req-1", "req-2"]  # the second: a repair
     assert found["requests"][0]["messages"][0]["content"] == "write <b>a fall</b>"
-    assert found["scenario"]["scenario"] == {"a": 1} and found["gap"] == {"gap_id": "gap-1", "asked": "gap-1"}
+    assert found["scenario"]["scenario"] == {"a": 1} and found["gap"] == {"gap_id": "gap-1"}
     assert found["versions"] == [] and found["missing"] == []
     script = lake.lineage(script_row(0)["script_id"])
     assert script["kind"] == "script" and [m["motion_id"] for m in script["motions"]] == [

@@ -11,14 +11,16 @@ import pytest
 from deltalake import DeltaTable, Schema
 from lake_rows import motion_row, run_row, sample_ids, sample_row, script_row, store
 
-from data_lake.columns import since, text_column
+from data_lake.check import check_lake
+from data_lake.columns import ROW_CRC, since, text_column
 from data_lake.errors import LakeTooNew
 from data_lake.lake import Lake
 from data_lake.schemas import SAMPLES, SCHEMA_VERSION, SCRIPTS, TABLES
 from data_lake.table_schema import missing_columns
+from data_lake.writer import opened_for_writing
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "lake_schema_1" / "lake.tar.gz"
-NEW_SCRIPT_COLUMNS = {"scenario_id", "request_ids", "cost_usd", "gap_id"}
+NEW_SCRIPT_COLUMNS = {"scenario_id", "request_ids", "cost_usd", "gap_id", "row_crc"}
 
 
 @pytest.fixture
@@ -36,7 +38,9 @@ def log_length(root: Path, table: str) -> int:
 def test_the_schema_version_is_the_highest_that_a_column_names(lake: Lake) -> None:
     assert max(spec.schema_version for spec in TABLES.values()) == SCHEMA_VERSION
     assert lake.schema_version() == SCHEMA_VERSION
-    assert SCRIPTS.later == NEW_SCRIPT_COLUMNS and SAMPLES.later == {"gap_id", "setup_id", "placement"}
+    views = {"range_time", "range_time_start_m", "range_time_step_m", "azimuth_time"}
+    assert SCRIPTS.later == NEW_SCRIPT_COLUMNS
+    assert SAMPLES.later >= {"gap_id", "setup_id", "placement", "row_crc"} | views
     with pytest.raises(ValueError, match="must allow null"):
         since(3, text_column("mood", "how it felt"))
 
@@ -47,8 +51,8 @@ def test_an_older_lake_reads_the_new_columns_as_null_and_is_not_touched(old: Pat
     assert lake.schema_version() == 1
     assert lake.read("scenarios").num_rows == 0 and lake.read("version_tags").num_rows == 0
     rows = lake.read("scripts")
-    assert set(NEW_SCRIPT_COLUMNS) < set(rows.column_names) and rows.num_rows == 2
-    assert all(rows[name].null_count == 2 for name in NEW_SCRIPT_COLUMNS)
+    assert NEW_SCRIPT_COLUMNS - {ROW_CRC} < set(rows.column_names) and rows.num_rows == 2
+    assert all(rows[name].null_count == 2 for name in NEW_SCRIPT_COLUMNS - {ROW_CRC})
     assert lake.read("samples", where={"gap_id": None}).num_rows == 4
     row = lake.row("scripts", script_row(1)["script_id"])
     assert row is not None and row["title"] == "clip 1" and row["request_ids"] is None
@@ -83,6 +87,9 @@ def test_writing_brings_an_older_table_up_and_keeps_pinned_versions(old: Path) -
     assert sorted(gaps, key=str) == [None] * 5 + ["gap-1"]
     lake.start_run(run_row("run-2"))
     assert lake.read("runs").num_rows == 2 and lake.read("runs")["report"].null_count == 2
+    assert lake.schema_version() == 2  # of tables that nobody has written to, if there are any
+    for name in lake.table_names():
+        opened_for_writing(lake.table(name))
     assert lake.schema_version() == Lake.open(old).schema_version() == SCHEMA_VERSION
 
 
@@ -112,6 +119,16 @@ def test_writers_that_bring_a_table_up_at_once_store_all_rows(old: Path) -> None
         thread.join()
     assert errors == []
     assert len(Lake.open(old).ids("scripts")) == 6
+
+
+def test_rows_of_an_older_lake_are_said_to_be_unchecked(old: Path) -> None:
+    lake = Lake.open(old)
+    lake.append("scripts", [script_row(2)], "shard-1", "run-2")
+    lake.compact()
+    report = check_lake(old, deep=True)
+    found = {f.where: f.detail for f in report.findings if f.kind == "rows without checksum"}
+    assert report.sound and len(found) == len(report.findings)
+    assert found["scripts"].startswith("2 rows") and found["samples"].startswith("4 rows")
 
 
 def test_a_lake_of_a_newer_release_is_refused_by_name(lake: Lake) -> None:

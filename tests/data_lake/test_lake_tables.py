@@ -236,7 +236,7 @@ def test_a_lake_made_with_other_descriptions_can_be_written_to(
 def test_a_lake_of_an_earlier_release_gets_the_tables_that_were_added_since(lake: Lake) -> None:
     store(lake, range(4), "shard-0")
     added = [name for name, spec in TABLES.items() if spec.added_later]
-    assert set(added) == {"clips", "scenarios", "requests", "version_tags", "setups"}
+    assert set(added) == {"clips", "gaps", "scenarios", "requests", "version_tags", "setups"}
     for name in added:
         shutil.rmtree(Path(lake.root) / name)
     opened = Lake.open(lake.root)

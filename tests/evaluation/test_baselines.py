@@ -58,7 +58,6 @@ def test_majority_answers_by_kind_and_by_question() -> None:
     ]
     majority = MajorityAnswers.fit(training)
     assert majority.of_kind == {"side": "right", "count": "2"}
-    assert majority.answers_of_kind == {"side": 2, "count": 1}
     items = [
         AnsweredQuestion("s", "detail", "side", "Which hand waves?", "left", ""),
         AnsweredQuestion("s", "detail", "side", "which foot?", "right", ""),

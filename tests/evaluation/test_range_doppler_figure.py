@@ -36,6 +36,16 @@ def test_texts_of_near_targets_keep_clear_of_each_other(places: list[tuple[float
     assert all(frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in boxes)
 
 
+def test_colours_reach_from_the_noise_to_the_strongest_cell() -> None:
+    dbm = NOISE_DBM.copy()
+    dbm[20, 30] = -88.0
+    image = range_doppler_figure(dbm, VELOCITY_MPS, RANGE_M, [], "title").axes[0].images[0]
+    assert image.get_clim() == pytest.approx((-130.0, -88.0), abs=0.1)
+    dbm[20, 30] = -30.0
+    image = range_doppler_figure(dbm, VELOCITY_MPS, RANGE_M, [], "title").axes[0].images[0]
+    assert image.get_clim() == pytest.approx((-100.0, -30.0))
+
+
 def test_a_map_that_does_not_fit_its_axes_is_refused() -> None:
     with pytest.raises(MetricInputError, match="does not fit 64 velocities"):
         range_doppler_figure(NOISE_DBM.T, VELOCITY_MPS, RANGE_M, [], "title")

@@ -151,6 +151,39 @@ def test_gaps_come_first_and_ascii_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "samples.jsonl").read_bytes().isascii()
 
 
+def test_the_gaps_that_a_run_was_given_are_in_the_lake(tmp_path: Path) -> None:
+    gap = {
+        "n_samples": 2,
+        "activity": "kick",
+        "attributes": {"side": "left"},
+        "views": "AC",
+        "reason": "weak",
+    }
+    (tmp_path / "gaps.json").write_text(json.dumps([gap]))
+    for _ in range(2):
+        assert author(tmp_path, "--n", "3", "--gaps", str(tmp_path / "gaps.json")).exit_code == 0
+    lake = Lake.open(Workspace(tmp_path / "ws").lake)
+    (row,) = lake.read("gaps").to_pylist()  # asked for twice, and the same
+    assert (row["slice"], row["n_samples"], row["n_scripts"]) == ("kick, side left, views AC", 2, 2)
+    assert (row["reason"], row["nearest_m"], json.loads(row["attributes"])) == (
+        "weak",
+        None,
+        {"side": "left"},
+    )
+    lines = lines_of(tmp_path / "samples.jsonl")
+    story = lake.lineage(lines[0]["script_id"])
+    assert story["gap"]["gap_id"] == row["gap_id"] == lines[0]["brief"]["gap"] and story["missing"] == []
+    assert lake.lineage(lines[2]["script_id"])["gap"] is None
+    led_to = {script["script_id"] for script in lake.lineage(row["gap_id"])["scripts"]}
+    assert led_to == {line["script_id"] for line in lines[:2]}
+    tree = (
+        CliRunner()
+        .invoke(app, ["lineage", lines[0]["script_id"], "--workspace", str(tmp_path / "ws")])
+        .output
+    )
+    assert "fills gap" in tree and "asked for 2 samples, 2 scripts" in tree and "why weak" in tree
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

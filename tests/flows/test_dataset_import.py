@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -128,9 +129,53 @@ def test_nothing_usable_publishes_nothing(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "in", n=2)
     for path in folder.rglob("*.npy"):
         path.write_bytes(b"")
-    with pytest.raises(InvalidInput, match="not one of 2 maps"):
+    with pytest.raises(
+        InvalidInput, match=r"not one of 2 maps .*REAL/udoppler/rec0 \(rec0.npy\): is no readable"
+    ):
         import_dataset(settings(tmp_path, folder))
-    assert lake_of(tmp_path).versions() == []
+    assert not (tmp_path / "workspace").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"0": {"filefolder": "a", ]}', r"all.json: line 1, column \d+ is no JSON .*correct it there"),
+        ("[]", r"all.json: a list; an object of records is needed"),
+        (
+            '{"0": {"filefolder": 3, "fileindex": "x"}}',
+            r"all.json record 0: .*`filefolder` is a number \(3\)",
+        ),
+        (
+            '{"0": {"filefolder": "a", "fileindex": "x"}}',
+            r"all.json record 0: a/x: no map: .*xA.npy .*put the files",
+        ),
+        ('{"0": {"filefolder": "../x", "fileindex": ".."}}', "no plain file name"),
+        (b"\xff\xfe", r"all.json: is no UTF-8 from byte 0"),
+    ],
+)
+def test_a_failed_import_says_where_and_leaves_no_lake(
+    tmp_path: Path, text: str | bytes, message: str
+) -> None:
+    folder = make_folder(tmp_path / "in", n=1)
+    (folder / "dataset/REAL/all.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    for source in (folder, folder / "dataset/REAL/all.json"):
+        with pytest.raises(InvalidInput, match=message):
+            import_dataset(settings(tmp_path, source))
+    shown = CliRunner().invoke(
+        app, ["dataset", "import", str(folder), "--origin", "real", "--radar", "mmexpert-iwr1843", "--workspace",
+              str(tmp_path / "workspace")]
+    )  # fmt: skip
+    assert shown.exit_code == 1 and "Traceback" not in shown.output
+    assert not (tmp_path / "workspace").exists()
+
+
+def test_what_the_gate_refuses_of_every_map_is_said_before_a_lake_is_made(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "in", n=2)
+    file = folder / "dataset/REAL/all.json"
+    file.write_text(file.read_text().replace('"answer": "w', '"answer": " ", "was": "w'))
+    with pytest.raises(InvalidInput, match=r"rec0.*QA pair without question or answer"):
+        import_dataset(settings(tmp_path, folder))
+    assert not (tmp_path / "workspace").exists()
 
 
 def test_a_radar_with_other_bins_is_refused_before_anything_is_made(tmp_path: Path) -> None:
@@ -183,6 +228,33 @@ def test_show_tells_where_a_map_comes_from(tmp_path: Path) -> None:
         "level_uncalibrated",
     ):
         assert words in shown.output, words
+
+
+def test_lineage_tells_the_file_and_the_licence_in_every_form(tmp_path: Path) -> None:
+    import_dataset(
+        settings(tmp_path, make_folder(tmp_path / "in", n=1), licence="[red]CC-BY-4.0", may_ship=True)
+    )
+    sample_id = lake_of(tmp_path).open_version("my-lab").sample_ids()[0]
+    page = tmp_path / "page.html"
+
+    def told(*options: str) -> str:
+        where = ["--workspace", str(tmp_path / "workspace")]
+        result = CliRunner().invoke(app, ["lineage", sample_id, *options, *where])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    digest = hashlib.sha256((tmp_path / "in/dataset/REAL/udoppler/rec0.npy").read_bytes()).hexdigest()
+    expected = {
+        "file": "dataset/REAL/udoppler/rec0.npy",
+        "sha256": digest,
+        "licence": "[red]CC-BY-4.0",
+        "may_ship": True,
+    }
+    source = json.loads(told("--json"))["source"]
+    assert {name: source[name] for name in expected} == expected
+    told("--html", str(page))
+    for text in ("".join(told().split()), "".join(page.read_text(encoding="utf-8").split())):
+        assert "rec0.npy" in text and digest in text and "[red]CC-BY-4.0,maybepassedon" in text
 
 
 def test_the_command_prints_reasons_and_one_json_document(tmp_path: Path) -> None:

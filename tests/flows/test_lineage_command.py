@@ -116,6 +116,31 @@ def test_the_command_prints_a_tree_json_and_mermaid(lake: Lake, workspace: Works
     assert "scores checkpoint" in printed(workspace, "lineage", story["scorecards"][0]["scorecard_id"])
 
 
+def test_every_id_that_a_tree_prints_can_be_looked_up(lake: Lake, workspace: Workspace) -> None:
+    asked: dict[str, str] = {}
+    todo = [lake.open_version("mmwave-sim").sample_ids("test")[0]]
+    while todo:
+        graph = story_graph(lake.lineage(todo.pop()))
+        fresh = [node for node in graph.nodes.values() if node.identity not in asked]
+        asked |= {node.identity: node.kind for node in fresh}
+        # of many samples and motions that one thing lists, one of each kind is as good as all
+        todo += list({node.kind: node.identity for node in fresh}.values())
+    for identity, kind in asked.items():
+        assert lake.lineage(identity)["kind"] == kind
+    assert set(asked.values()) >= {
+        "scenario",
+        "script",
+        "motion",
+        "setup",
+        "sample",
+        "version",
+        "scorecard",
+        "run",
+    }
+    tree = printed(workspace, "lineage", next(one for one, kind in asked.items() if kind == "run"))
+    assert "samples --where" in tree and "run_id=" in tree
+
+
 def test_the_page_is_one_file_with_the_whole_story(lake: Lake, workspace: Workspace, tmp_path: Path) -> None:
     sample_id = lake.open_version("mmwave-sim").sample_ids("test")[0]
     page = tmp_path / "new" / "page.html"

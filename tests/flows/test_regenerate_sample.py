@@ -91,7 +91,13 @@ def test_another_engine_is_named(lake: Lake, sample_id: str, monkeypatch: pytest
     assert made.verdict == "differs" and made.max_error_db > 0.4
     assert made.max_motion_error is not None and made.max_motion_error > 0.0
     assert {ancestor.name for ancestor in made.differing} == {"motion engine", "motion", "sample"}
-    assert f"motion engine was {SYNTHESIS_VERSION}, is 99" in explain_differences(made)
+    said = explain_differences(made)
+    assert f"motion engine was {SYNTHESIS_VERSION}, is 99" in said and "--motion stored" in said
+    stored = regenerate_sample(lake, gather_ingredients(lake, sample_id, motion_of="stored"))
+    assert stored.verdict in ("identical", "within tolerance") and stored.max_motion_error is None
+    assert stored.other_words == () and stored.motion == "as stored"
+    assert [(one.name, one.decides) for one in stored.differing] == [("motion engine", False)]
+    assert {one.name: one.now for one in stored.ancestors}["sample"] == sample_id
 
 
 def test_a_level_on_the_other_side_of_a_step_is_within_tolerance(
@@ -128,6 +134,31 @@ def test_the_command_verifies_and_writes_what_is_not_stored(
     axes = json.loads(out.with_suffix(".json").read_text())
     assert axes["axes"] == ["frame", "doppler"] and axes["made_from"]["sample_id"] == sample_id
     assert axes["made_from"]["other_makers"] == []
+
+
+def test_the_command_takes_the_stored_motion(
+    settings: TurnSettings, sample_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VERSIONS, "synthesis", "99")
+    monkeypatch.setattr(flows.regenerate_sample, "synthesize", None)  # nothing is performed
+    out, where = tmp_path / "map.npy", ["--workspace", str(settings.workspace)]
+    made = CliRunner().invoke(
+        app, ["regenerate", sample_id, "--motion", "stored", "--verify", "--out", str(out), *where]
+    )
+    assert made.exit_code == 0, made.output
+    assert "as the lake holds it, not performed again" in made.output and "note:" not in made.output
+    made_from = json.loads(out.with_suffix(".json").read_text())["made_from"]
+    assert made_from["motion"] == "as stored" and made_from["other_makers"] == []
+
+
+def test_a_script_of_another_vocabulary_is_no_traceback(lake: Lake, sample_id: str) -> None:
+    row, script = lake.row("samples", sample_id), lake.row("scripts", str(min(lake.ids("scripts"))))
+    assert row is not None and script is not None
+    other = {**json.loads(str(script["script"])), "hoverboard": 1}
+    lake.append("scripts", [{**script, "script_id": "scp-other", "script": json.dumps(other)}], "o", "run-1")
+    lake.append("samples", [{**row, "sample_id": "smp-other", "script_id": "scp-other"}], "o", "run-1")
+    with pytest.raises(LakeError, match=r"scp-other .*breaks a rule.*use the release that made it"):
+        gather_ingredients(lake, "smp-other")
 
 
 def test_a_product_of_another_engine_says_so(

@@ -14,6 +14,9 @@ from data_lake import Lake
 from flows.cli.commands import app
 from flows.settings import TurnSettings, Workspace, flow_parameters
 from flows.turn_wheel import Turn, turn_wheel
+from flows.write_card import card_report
+from flows.write_gaps import gaps_report
+from flows.write_reports import scorecard_report
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +45,21 @@ def test_a_turn_publishes_trains_and_scores(small_settings: TurnSettings, small_
     }  # fmt: skip
     measures = json.loads((small_turn.scored.folder / "scorecard.json").read_text())["measures"]
     assert {"retrieval", "zero-shot", "captions", "questions"} == {measure["section"] for measure in measures}
+
+
+def test_a_turn_has_a_card_a_gap_table_and_a_scorecard_page(
+    small_settings: TurnSettings, small_turn: Turn
+) -> None:
+    lake = Lake.open(Workspace(small_settings.workspace).lake)
+    name, folder = small_turn.generated.version.name, small_turn.scored.folder
+    card = card_report(lake, name)
+    assert card.startswith(f"# {name}\n") and "](data:image/png;base64," in card and len(card) < 500_000
+    gaps = gaps_report(lake.open_version(name), folder)
+    assert "cells (activity x attribute value) covered" in gaps and "--scenario daily-living" in gaps
+    for title in ("What the models read wrong most", "What the data have least of", "Ask for it"):
+        assert f"## {title}\n" in gaps
+    page = scorecard_report(lake, small_turn.scored.scorecard, folder)
+    assert "no earlier scorecard" in page and "```mermaid" in page
 
 
 def test_a_second_turn_reuses_everything(small_settings: TurnSettings, small_turn: Turn) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from llm_prompts.authoring_report import Outcome, distinct_n, imbalance_of, report_authoring
+from llm_prompts.authoring_report import AnswerBalance, Outcome, distinct_n, imbalance_of, report_authoring
 from llm_prompts.briefs import draw_briefs
 from llm_prompts.budget import Spending
 from llm_prompts.grammar_author import GrammarAuthor
@@ -40,7 +40,7 @@ def test_the_report_adds_up_and_is_json() -> None:
     rejected = {"near_duplicate": 2, "exact_duplicate": 1, "rules": 3}
     outcome = Outcome(
         scenario, 14, briefs[:14], briefs, briefs[:14], scripts, ["a person walks"], {"QA01 activity": 14}, 17,
-        rejected, 0.5, exchanges,
+        rejected, 0.5, exchanges, {"on_floor": {"yes": 1, "no": 3}, "side": {"right": 2, "left": 2}, "speed": {}},
     )  # fmt: skip
     spent = Spending(usd_known=0.7, prompt_tokens=10, completion_tokens=5, requests=9)
     report = report_authoring(outcome, "model", "m", repaired=1, spent=spent, calls_reused=2)
@@ -51,8 +51,10 @@ def test_the_report_adds_up_and_is_json() -> None:
     assert report.cost_per_accepted_usd == pytest.approx(0.05)
     assert (report.phrased.requested, report.phrased.accepted) == (12, 11)
     assert report.phrased.rejected == {"contradicts_facts": 1}
+    assert report.answers == {"on_floor": AnswerBalance(4, "no", 0.75), "side": AnswerBalance(4, "left", 0.5)}
     document = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert document["spent"]["cost_usd"] == 0.7 and document["coverage"]["n_covered"] > 0
+    assert document["answers"]["on_floor"] == {"n": 4, "common": "no", "majority": 0.75}
     assert len(document["coverage"]["missing"]) == (
         document["coverage"]["n_cells"] - document["coverage"]["n_covered"]
     )

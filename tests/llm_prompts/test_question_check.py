@@ -14,7 +14,7 @@ from planted_faults import planted_pairs, planted_questions
 from llm_prompts.errors import InvalidScenario
 from llm_prompts.facts import SampleFacts
 from llm_prompts.qa_items import QA_KINDS, ROLES, QAPair
-from llm_prompts.qa_pairs import MAX_PAIRS, write_clip_qa, write_qa
+from llm_prompts.qa_pairs import MAX_PAIRS, MIN_PAIRS, write_clip_qa, write_qa
 from llm_prompts.qa_script import PACE_ANSWERS, SIDES
 from llm_prompts.qa_view import qa_record
 from llm_prompts.question_check import answer_from_facts, round_trip
@@ -201,15 +201,18 @@ def test_clips_are_answered_from_label_and_measurement(make: Any) -> None:
 
 
 def test_roles_are_asked_by_their_shares(measured_samples: Samples) -> None:
+    total = Counter[str]()
     for number, (script, facts) in enumerate(measured_samples[:30]):
         only = write_qa(script, facts, number, roles={"QA04": 1.0, "QA01": 0.0})
         assert {item.role for item in only} == {"QA04"}
         even = Counter(item.role for item in write_qa(script, facts, number, roles=ALL_ROLES))
-        assert set(even) == set(ROLES) and even.total() == MAX_PAIRS
+        assert set(even) == set(ROLES) and MIN_PAIRS <= even.total() <= MAX_PAIRS
         more = Counter(
             item.role for item in write_qa(script, facts, number, roles={"QA01": 1.0, "QA04": 3.0})
         )
-        assert more == {"QA01": 2, "QA04": 6}
+        assert more["QA01"] >= 2 and more.total() >= MIN_PAIRS  # questions that tell too little are left out
+        total += more
+    assert 2.0 < total["QA04"] / total["QA01"] <= 3.0
     with pytest.raises(InvalidScenario, match="QA05"):
         write_qa(*measured_samples[0], roles={"QA05": 1.0})
     with pytest.raises(InvalidScenario, match="not all 0"):

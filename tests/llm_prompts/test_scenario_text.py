@@ -183,3 +183,45 @@ def test_patterns_are_words_and_never_fillers() -> None:
         assert re.compile(pattern)
     for word in ("fall", "bathroom", "elderly", "umbrella"):
         assert not re.fullmatch(FILLERS, word)
+
+
+def test_named_examples_of_a_group_are_all_that_is_asked_for() -> None:
+    reading = read_scenario_text("hand gestures for a TV: waving and pointing with the left hand")
+    assert set(reading.scenario.activities) == {"wave", "point"}
+    assert set(read_scenario_text("exercises such as squats and lunges").scenario.activities) == {
+        "squat",
+        "lunge",
+    }
+    both = read_scenario_text("squats, push-ups and some gestures").scenario.activities
+    assert {"squat", "push_up", "wave", "nod"} <= set(both)
+
+
+def test_mostly_one_of_a_group_is_three_of_four() -> None:
+    activities = read_scenario_text("gestures, mostly waving").scenario.activities
+    assert activities["wave"] / sum(activities.values()) == 0.75
+
+
+def test_a_walk_with_a_limp_is_a_limp() -> None:
+    reading = read_scenario_text("old women walking slowly with a limp")
+    assert set(reading.scenario.activities) == {"limp"} and reading.not_understood == ()
+    assert reading.scenario.pace_weights == (1.0, 0.5, 0.0)
+    assert set(read_scenario_text("people walking and limping").scenario.activities) == {"walk", "limp"}
+
+
+@pytest.mark.parametrize(
+    ("text", "activity", "directions"),
+    [
+        ("walking there and back", "walk", ("there_and_back",)),
+        ("people run back and forth", "run", ("there_and_back",)),
+        ("old people who fall backwards or forward", "fall", ("backward", "forward")),
+        ("jumping up and down", "jump", ("up",)),
+    ],
+)
+def test_ways_narrow_the_activities_that_have_them(
+    text: str, activity: str, directions: tuple[str, ...]
+) -> None:
+    reading = read_scenario_text(text)
+    assert tuple(reading.scenario.plan_of(activity).directions) == directions
+    assert reading.not_understood == ()
+    missed = read_scenario_text("waving forwards").not_understood
+    assert missed == ("'forwards' (none of the activities can be asked for so)",)

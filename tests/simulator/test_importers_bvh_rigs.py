@@ -83,6 +83,26 @@ NAMES: dict[str, tuple[tuple[str, str, str, str], tuple[str, str], str]] = {
         ("l{}", "r{}"),
         "Thigh Shin Foot Toe Collar Shldr ForeArm Hand",
     ),
+    "Motive": (
+        ("Hip", "Ab", "Neck", "Head"),
+        ("L{}", "R{}"),
+        "Thigh Shin Foot Toe Shoulder UArm FArm Hand",
+    ),
+    "Rigify": (
+        ("DEF-spine", "DEF-spine.001", "DEF-spine.004", "DEF-spine.006"),
+        ("DEF-{}.L", "DEF-{}.R"),
+        "thigh shin foot toe shoulder upper_arm forearm hand",
+    ),
+    "Character Creator": (
+        ("CC_Base_Hip", "CC_Base_Waist", "CC_Base_NeckTwist01", "CC_Base_Head"),
+        ("CC_Base_L_{}", "CC_Base_R_{}"),
+        "Thigh Calf Foot ToeBase Clavicle Upperarm Forearm Hand",
+    ),
+    "a skeleton's own prefix": (
+        ("Anna 2_Hips", "Anna 2_Spine", "Anna 2_Neck", "Anna 2_Head"),
+        ("Anna 2_Left{}", "Anna 2_Right{}"),
+        "UpLeg Leg Foot ToeBase Shoulder Arm ForeArm Hand",
+    ),
 }
 OFFSETS = {
     "hip": (0.1, -0.05, 0.0),

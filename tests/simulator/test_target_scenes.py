@@ -190,6 +190,22 @@ def test_the_antennas_beam_is_in_both_levels() -> None:
         assert seen.targets[0].difference_db == pytest.approx(0.0, abs=0.3)
 
 
+def test_the_sweep_fills_a_null_of_a_plate() -> None:
+    """At mid sweep 2 k a sin(theta) = 2 pi; elsewhere in the sweep not, and the windowed mean is what a map holds."""
+    sine = RADAR.mid_wavelength_m / (2 * 0.1)
+    plate = {"kind": "plate", "size_m": [0.1, 0.1], "normal": [sine, -np.sqrt(1 - sine**2), 0]}
+    seen = capture({**plate, "position_m": [0, 3, 0]}).targets[0]
+    assert seen.difference_db is None and "over the sweep the formula's mean is" in seen.notes[-1]
+    # sinc(pi (1 + x)) is -x near the null; x has the squared Hann window's spread, 0.14145 of the relative bandwidth
+    x = 0.14145 * RADAR.sampled_bandwidth_hz / RADAR.mid_frequency_hz
+    broadside_m2 = 4 * np.pi * 0.1**4 / RADAR.mid_wavelength_m**2
+    expected_dbm = 10 * np.log10(RADAR.received_power_mw(broadside_m2 * x**2 * (1 - sine**2), 3.0))
+    assert seen.measured_dbm == pytest.approx(expected_dbm, abs=0.3)
+    assert float(seen.notes[-1].split()[-2]) == pytest.approx(expected_dbm, abs=0.05)
+    tilted = capture({**plate, "normal": [0.0349, -0.99939, 0], "position_m": [0, 3, 0]}).targets[0]
+    assert tilted.difference_db == pytest.approx(0.0, abs=0.3)
+
+
 def test_a_spherical_wave_shows_the_near_field() -> None:
     """A cylinder of 40 cm, broadside at 2 m: Fresnel integrals along its length instead of L^2."""
     from scipy.special import fresnel

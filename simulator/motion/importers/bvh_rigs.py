@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,16 @@ _RIGS: dict[str, tuple[str, ...]] = {
         "hand",
     ),
     "CMU with collars or Xsens": ("hip", "knee", "ankle", "toe foot", "collar", "shoulder", "elbow", "wrist"),
-    "Biped": ("thigh", "calf", "foot", "toe0 toe", "clavicle", "upperarm", "forearm", "hand"),
+    "Biped": (
+        "thigh",
+        "calf",
+        "foot",
+        "toe0 toe toebase",
+        "clavicle",
+        "upperarm",
+        "forearm",
+        "hand",
+    ),
     "Unreal": ("thigh", "calf", "foot", "ball", "clavicle", "upperarm", "lowerarm", "hand"),
     "Unity or VRM": (
         "upperleg",
@@ -49,8 +59,14 @@ _RIGS: dict[str, tuple[str, ...]] = {
         "forearm forearmbend",
         "hand",
     ),
+    "Motive": ("thigh", "shin", "foot", "toe", "shoulder", "uarm", "farm", "hand"),
+    "Rigify": ("thigh", "shin", "foot", "toe", "shoulder", "upperarm", "forearm", "hand"),
 }
+# Pelvis and head of rigs that call them otherwise than all others do
+_CENTRES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"Rigify": (("spine",), ("spine006", "head"))}
 _PREFIX = re.compile(r"^(mixamorig\d*|character\d*|bip\d+|j_bip_c|j_bip|def|b)[ _.-]+", re.IGNORECASE)
+_SEPARATORS = " _:.-"
+_PREFIXED_SHARE = 0.8  # of the joints, from which on a beginning is one that a program put before all names
 _N_SHOWN = 12  # of a foreign skeleton's joints, in a message
 
 
@@ -72,17 +88,36 @@ class RigJoints:
 def match_rig(names: Sequence[str]) -> RigJoints:
     """Find the 22 joints' places in a skeleton by the names of its joints.
 
-    Case, prefixes ("mixamorig:", "Character1_", "Bip01 ") and the way a side is written do not matter.
+    Case, prefixes ("mixamorig:", "Character1_", "Bip01 ", or one that nearly all names share) and the way a side
+    is written do not matter.
 
     Raises:
         MotionFileError: joints are missing; the message lists them.
     """
+    missing, match = _best_match(names)
+    if missing:
+        missing, match = min(
+            (missing, match), _best_match(_without_prefix(names)), key=lambda one: len(one[0])
+        )
+    if missing:
+        shown = ", ".join(list(names)[:_N_SHOWN]) + (", ..." if len(names) > _N_SHOWN else "")
+        raise MotionFileError(
+            f"its skeleton lacks {', '.join(missing)} (nearest are the names of {match.rig}); it has {shown}; "
+            f"known are {'; '.join(_RIGS)}: rename the joints",
+            "missing joints",
+        )
+    return match
+
+
+def _best_match(names: Sequence[str]) -> tuple[list[str], RigJoints]:
+    """What is missing, and the match, of the rig that lacks least."""
     found: dict[tuple[str, str], int] = {}
     for index, name in enumerate(names):
         found.setdefault(_side_and_stem(name), index)
     best: tuple[list[str], RigJoints] | None = None
     for rig, limb_stems in _RIGS.items():
-        stems = {("", "pelvis"): _PELVIS, ("", "head"): _HEAD}
+        pelvis, head = _CENTRES.get(rig, (_PELVIS, _HEAD))
+        stems = {("", "pelvis"): pelvis, ("", "head"): head}
         stems |= {
             (side, limb): tuple(words.split())
             for side in _SIDES
@@ -92,15 +127,17 @@ def match_rig(names: Sequence[str]) -> RigJoints:
         if best is None or len(missing) < len(best[0]):
             best = missing, match
     assert best is not None
-    missing, match = best
-    if missing:
-        shown = ", ".join(list(names)[:_N_SHOWN]) + (", ..." if len(names) > _N_SHOWN else "")
-        raise MotionFileError(
-            f"its skeleton lacks {', '.join(missing)} (nearest are the names of {match.rig}); it has {shown}; "
-            f"known are {'; '.join(_RIGS)}: rename the joints",
-            "missing joints",
-        )
-    return match
+    return best
+
+
+def _without_prefix(names: Sequence[str]) -> list[str]:
+    """The names without the longest beginning, up to a separator, that nearly all of them share."""
+    counts = Counter(
+        name[: place + 1] for name in names for place, letter in enumerate(name) if letter in _SEPARATORS
+    )
+    shared = [start for start, count in counts.items() if count >= _PREFIXED_SHARE * len(names)]
+    longest = max(shared, key=len, default="")
+    return [name.removeprefix(longest) for name in names]
 
 
 def _match(
@@ -135,7 +172,7 @@ def _side_and_stem(name: str) -> tuple[str, str]:
             side, plain = match["side"], match["stem"]
             break
     else:
-        camel = re.match(r"^(?P<side>[lrLR])(?P<stem>[A-Z][a-z].*)$", plain)
+        camel = re.match(r"^(?P<side>[lrLR])(?P<stem>([A-Z][a-z]|[UF]Arm).*)$", plain)
         if camel:
             side, plain = camel["side"], camel["stem"]
     which = {"l": "left", "r": "right"}.get(side[:1].lower(), "")

@@ -10,6 +10,7 @@ from simulator.errors import MotionFileError
 from .bvh import read_bvh
 from .bvh_skeletons import joints_of_bvh
 from .deepmimic import read_deepmimic
+from .foreign_files import why_not_read
 from .humanml3d import HUMANML3D_RATE_HZ, read_array
 from .joint_clip import JointClip, check_bones, check_handedness, check_pelvis_speed
 from .smpl_params import SmplRecording, read_smpl_params
@@ -84,7 +85,8 @@ def _kind_of(path: Path) -> str:
             return ending if {kind, ending} == {".npz", ".pkl"} else kind
     if ending in MOTION_SUFFIXES:
         return ending
-    raise MotionFileError(f"motion comes as {KINDS}, not {path.suffix.lower()!r}", "unknown format")
+    advice = why_not_read(path)
+    raise MotionFileError(advice or f"motion comes as {KINDS}, not {path.suffix.lower()!r}", "unknown format")
 
 
 def is_deepmimic_text(beginning: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from simulator.body.model import BodyModel
 from simulator.errors import MotionFileError
 
 from .file_kinds import KINDS, MOTION_SUFFIXES, is_deepmimic_text
+from .foreign_files import why_not_read
 from .humanml3d import NAMES_OF_SCALES
 from .humanml3d_dataset import humanml3d_root, list_humanml3d
 from .manifest import MANIFEST_NAME, ManifestClip, read_manifest
 from .motion_file import MotionClip, RecordedFile, read_recorded_file
 from .windows import Window
+
+_TEXT_SUFFIXES = (".txt", ".json")
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,14 @@ def read_motion_folder(
 def list_recordings(folder: Path | str) -> tuple[list[ManifestClip], list[SkippedFile]]:
     """The recordings of a folder, none read yet, and what its manifest or its lists name that is none.
 
+    Without a manifest, files of known formats of motion that are not read are told too.
+
     Raises:
         MotionFileError: no such folder, or an unreadable manifest.
     """
     folder = Path(folder)
+    if folder.is_file():
+        raise MotionFileError(f"{folder} is a file: give the folder that it lies in")
     if not folder.is_dir():
         raise MotionFileError(f"{folder}: no such folder; give one with motion files: {KINDS}")
     listed = read_manifest(folder)
@@ -95,8 +103,19 @@ def list_recordings(folder: Path | str) -> tuple[list[ManifestClip], list[Skippe
         clips, faults = list_humanml3d(folder, root)
         return clips, [SkippedFile(*fault) for fault in faults]
     if listed is None:
-        return _entries_of_files(folder), []
+        return _entries_of_files(folder), _foreign_files(folder)
     return listed[0], [SkippedFile(path, reason, "bad list") for path, reason in listed[1]]
+
+
+def unlisted_files(folder: Path | str, entries: Sequence[ManifestClip]) -> list[str]:
+    """Motion files beside a manifest that it does not name; none where no manifest says what counts."""
+    folder = Path(folder)
+    if not (folder / MANIFEST_NAME).is_file():
+        return []
+    listed = {(folder / entry.file).resolve() for entry in entries}
+    return [
+        path.relative_to(folder).as_posix() for path in _motion_files(folder) if path.resolve() not in listed
+    ]
 
 
 def read_listed_recording(folder: Path | str, entry: ManifestClip, body: BodyModel) -> MotionFolder:
@@ -121,25 +140,38 @@ def read_listed_recording(folder: Path | str, entry: ManifestClip, body: BodyMod
 
 def _entries_of_files(folder: Path) -> list[ManifestClip]:
     names = [path.relative_to(folder).as_posix() for path in _motion_files(folder)]
-    entries = [ManifestClip(id=name.rsplit(".", 1)[0].replace("/", "_"), file=name) for name in names]
-    ids = [entry.id for entry in entries if Path(entry.file).suffix.lower() in MOTION_SUFFIXES]
-    # Two formats of one name are two clips: then the ending tells them apart.
+    ids = [name.rsplit(".", 1)[0].replace("/", "_") for name in names]
+    # Two formats of one name are two clips: then the ending tells them apart, and at last the folder does.
+    for longer in ([name.replace("/", "_") for name in names], names, names):
+        counts = Counter(ids)
+        ids = [more if counts[one] > 1 else one for one, more in zip(ids, longer, strict=True)]
+    return [ManifestClip(id=one, file=name) for one, name in zip(ids, names, strict=True)]
+
+
+def _foreign_files(folder: Path) -> list[SkippedFile]:
+    """Files that likely hold motion of a kind that is not read, each with what to do."""
+    reasons = ((path, why_not_read(path)) for path in _visible_files(folder))
     return [
-        entry.model_copy(update={"id": entry.file.replace("/", "_")}) if ids.count(entry.id) > 1 else entry
-        for entry in entries
+        SkippedFile(path.relative_to(folder).as_posix(), reason, "unknown format")
+        for path, reason in reasons
+        if reason
     ]
 
 
 def _motion_files(folder: Path) -> Iterator[Path]:
     """Files that are, or could be taken for, motion; captions, licences and pictures beside them are not."""
-    for path in sorted(folder.rglob("*")):
+    for path in _visible_files(folder):
         suffix = path.suffix.lower()
-        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue
-        is_text_motion = suffix == ".txt" and is_deepmimic_text(_beginning(path))
+        is_text_motion = suffix in _TEXT_SUFFIXES and is_deepmimic_text(_beginning(path))
         if path.name in NAMES_OF_SCALES:
             continue
         if suffix in MOTION_SUFFIXES or is_text_motion:
+            yield path
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 

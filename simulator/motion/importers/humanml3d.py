@@ -36,16 +36,14 @@ def read_joint_array(path: Path, rate_hz: float = HUMANML3D_RATE_HZ) -> JointCli
 def read_array(path: Path, rate_hz: float = HUMANML3D_RATE_HZ) -> tuple[str, JointClip]:
     """The format of one .npy file and its joints, z up.
 
-    (T, 22, 3) joints may also come as (T, 24, 3), whose hands are left out, as (T, 66) or as a batch of one.
+    (T, 22, 3) joints may also come as (T, 24, 3), whose hands are left out, as (T, 66), as (22, 3, T), which is
+    how MDM has them, or as a batch of one.
     Normalised features are undone with `Mean.npy` and `Std.npy`, where those lie beside the file or above it.
 
     Raises:
         MotionFileError: not a plain array of joints or features, or joints of no person.
     """
-    array = _plain_array(path)
-    is_batch = array.ndim == 4 or (array.ndim == 3 and array.shape[2] in (66, N_FEATURES))
-    if is_batch and len(array) == 1:
-        array = array[0]
+    array = _one_of_batch(_plain_array(path))
     if array.ndim == 2 and array.shape[1] == N_FEATURES:
         vectors, notes = _raw_vectors(path, _finite(array))
         return VECTORS_FORMAT, JointClip.from_y_up(vectors_to_joints(vectors), rate_hz, notes)
@@ -54,11 +52,24 @@ def read_array(path: Path, rate_hz: float = HUMANML3D_RATE_HZ) -> tuple[str, Joi
         array = array.reshape(-1, 22, 3)
     elif array.ndim == 3 and array.shape[1:] == (24, 3):
         array, notes = array[:, :22], ("the last 2 of its 24 joints, the hands, are left out",)
+    elif array.ndim == 3 and array.shape[:2] == (22, 3):
+        array, notes = array.transpose(2, 0, 1), ("its axes are (22, 3, T): turned into (T, 22, 3)",)
     with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused in words
         array = array.astype(np.float64)
     clip = JointClip(array, rate_hz, notes)
     joints, turn_notes = with_y_up(clip.joints)
     return JOINTS_FORMAT, JointClip.from_y_up(joints, rate_hz, notes + turn_notes)
+
+
+def _one_of_batch(array: np.ndarray) -> np.ndarray:
+    is_batch = array.ndim == 4 or (array.ndim == 3 and array.shape[2] in (66, N_FEATURES))
+    if is_batch and len(array) > 1:
+        raise MotionFileError(
+            f"it holds a batch of {len(array)} motions, shape {array.shape}: save each one as a file of its own, "
+            "(T, 22, 3), cut to its length",
+            "wrong shape",
+        )
+    return array[0] if is_batch and len(array) else array
 
 
 def _plain_array(path: Path) -> np.ndarray:
@@ -88,7 +99,9 @@ def _finite(vectors: Array) -> Array:
     bad = int((~np.isfinite(vectors)).any(1).sum())
     if bad:
         raise MotionFileError(
-            f"{bad} of {len(vectors)} frames hold values that are not finite (NaN)", "not finite"
+            f"{bad} of {len(vectors)} frames hold values that are not finite (NaN), the first is frame "
+            f"{int((~np.isfinite(vectors)).any(1).argmax())}: repair or cut the clip",
+            "not finite",
         )
     if not len(vectors):
         raise MotionFileError("it has no frames", "too short")

@@ -15,6 +15,12 @@ ADULT_LEG_M = 0.82
 LEG_RANGE_M = (0.35, 1.15)
 """Hip to ankle along the bones, from a small child to a very tall adult."""
 
+_OTHER_UNITS = (  # and the lengths that legs have in them
+    ("inches", 14.0, 45.0, "multiply by 0.0254"),
+    ("centimetres", 45.0, 120.0, "divide by 100"),
+    ("millimetres", 300.0, 1200.0, "divide by 1000"),
+)
+
 MAX_RATE_HZ = 50.0
 _FASTEST_MPS = 13.0  # sprinters reach 12.4 m/s
 _JUMP_MPS, _JUMP_WITHIN_S = 20.0, 0.05
@@ -44,17 +50,18 @@ class JointClip:
         """
         if self.joints.ndim != 3 or self.joints.shape[1:] != (22, 3) or not len(self.joints):
             raise MotionFileError(f"joints have shape {self.joints.shape}, must be (T, 22, 3)", "wrong shape")
-        bad = int((~np.isfinite(self.joints)).any((1, 2)).sum())
-        if bad:
+        bad = (~np.isfinite(self.joints)).any((1, 2))
+        if bad.any():
             raise MotionFileError(
-                f"{bad} of {len(self.joints)} frames hold values that are not finite (NaN)", "not finite"
+                f"{int(bad.sum())} of {len(self.joints)} frames hold values that are not finite (NaN), the first is "
+                f"frame {int(bad.argmax())}: repair or cut the clip",
+                "not finite",
             )
         leg = leg_length_m(self.joints)
         if not LEG_RANGE_M[0] <= leg <= LEG_RANGE_M[1]:
-            likely = "; it looks like centimetres: divide by 100" if 30 <= leg <= 120 else ""
             raise MotionFileError(
                 f"its legs are {leg:.3g} m long, a person's are {LEG_RANGE_M[0]} to {LEG_RANGE_M[1]} m"
-                f"{likely}",
+                f"{_likely_unit(leg)}",
                 "wrong units",
             )
 
@@ -113,6 +120,14 @@ class JointClip:
             1
         )
         return replace(self, joints=joints - [0.0, 0.0, np.percentile(lowest, 2)])
+
+
+def _likely_unit(leg: float) -> str:
+    """A hint for legs of that length, should they be in another unit than metres; "" where none fits."""
+    for unit, low, high, mend in _OTHER_UNITS:
+        if low <= leg < high:
+            return f"; it looks like {unit}: {mend}"
+    return ""
 
 
 def check_bones(joints: Array) -> None:

@@ -22,6 +22,7 @@ IMPORT_VERSION = "2"
 """Goes into the identity of imported motion: raise it when the same file would give another motion."""
 
 _RATE_RANGE_HZ = (1.0, 1000.0)
+_TOLD_LEAD_IN_S = 0.1  # below is what another rate rounds away
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,12 @@ class RecordedFile:
         left = self.motion.n_poses - window.first - window.n_poses
         left_s = left / self.motion.rate_hz
         notes: tuple[str, ...] = ()
-        if (window.first or left) and (self.entry.label or self.entry.all_captions):
+        if not window.first and self.lead_in_s > _TOLD_LEAD_IN_S:
             notes = (
+                f"its first {self.lead_in_s:.2f} s are left out: a calibration T-pose and the way out of it",
+            )
+        if (window.first or left) and (self.entry.label or self.entry.all_captions):
+            notes += (
                 f"label and captions are of the whole recording, of which this is {start_s:.2f} to {end_s:.2f} s",
             )
         if 0 < left_s < SHORTEST_S:

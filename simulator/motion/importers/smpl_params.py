@@ -25,12 +25,18 @@ PLAIN_RATE_HZ = 30.0
 """Taken for a file that states no rate when none is given: most plain files come from 30 Hz video."""
 
 N_KEPT = 22  # SMPL, SMPL-H and SMPL-X agree in these; then come hands, jaw and eyes
-_ROOT, _BODY, _PATH = ("global_orient", "root_orient"), ("body_pose", "pose_body"), ("transl", "trans")
+# AMASS; then names of others that mean the same: of ROMP, AIST++ and WHAM
+_POSES = ("poses", "pose", "smpl_poses", "poses_world")
+_ROOT, _BODY = ("global_orient", "root_orient"), ("body_pose", "pose_body")
+_PATH = ("transl", "trans", "smpl_trans", "trans_world")
+_OTHER_NAMES = (*_POSES[1:], *_PATH[2:])
+_PATH_SCALE = "smpl_scaling"  # of AIST++: what its path is divided by to be in metres
+_AISTPP_RATE_HZ = 60.0
 _AMASS_RATE = ("mocap_framerate", "mocap_frame_rate")
 _RATE = (*_AMASS_RATE, "fps", "frame_rate", "framerate", "rate_hz")
 _TEXTS = ("gender", "surface_model_type")
 _SMPLX_ONLY = ("jaw_pose", "expression", "leye_pose", "pose_jaw")
-_KNOWN = ("poses", "betas", *_ROOT, *_BODY, *_PATH, *_RATE, *_TEXTS)
+_KNOWN = ("betas", _PATH_SCALE, *_POSES, *_ROOT, *_BODY, *_PATH, *_RATE, *_TEXTS)
 _POSE_JOINTS = (22, 24, 52, 55)  # body only, SMPL, SMPL-H, SMPL-X
 _BODY_JOINTS = (21, 23)  # SMPL-H and SMPL-X, SMPL
 _NEEDED = (
@@ -88,6 +94,8 @@ def read_smpl_params(path: Path, rate_hz: float | None = None) -> SmplRecording:
     data, names = (_from_npz if _is_archive(path) else _from_pickle)(path)
     notes: list[str] = []
     vectors, pelvis = _rotations(data, names), _numbers(data, _first_of(data, names, _PATH))
+    if _PATH_SCALE in data:
+        pelvis = pelvis / _path_scale(data)
     if pelvis.shape != (len(vectors), 3):
         raise MotionFileError(
             f"{_first_of(data, names, _PATH)} has shape {pelvis.shape}; its {len(vectors)} poses "
@@ -111,6 +119,15 @@ def read_smpl_params(path: Path, rate_hz: float | None = None) -> SmplRecording:
         notes=tuple(notes),
         format=_format(data, names),
     )
+
+
+def _path_scale(data: Mapping[str, Any]) -> float:
+    values = _numbers(data, _PATH_SCALE)
+    if values.size != 1 or not float(values.ravel()[0]) > 0:
+        raise MotionFileError(
+            f"{_PATH_SCALE} is {values.tolist()}; it must be one number above 0", "wrong units"
+        )
+    return float(values.ravel()[0])
 
 
 def _format(data: Mapping[str, Any], names: list[str]) -> str:
@@ -175,7 +192,13 @@ def _first_of(data: Mapping[str, Any], names: list[str], keys: tuple[str, ...]) 
         if key in data:
             return key
     shown = f"{', '.join(sorted(names)[:12])}{', ...' if len(names) > 12 else ''}" or "nothing"
-    raise MotionFileError(f"it has no {' or '.join(keys)}, it has {shown}; {_NEEDED}", "wrong shape")
+    if "betas" in data and keys[0] in _POSES and not any(key in data for key in (*_BODY, *_PATH)):
+        raise MotionFileError(
+            f"it holds a shape and no motion, as shape.npz and the stage I files of AMASS do; it has {shown}",
+            "wrong shape",
+        )
+    usual = " or ".join(key for key in keys if key not in _OTHER_NAMES)
+    raise MotionFileError(f"it has no {usual}, it has {shown}; {_NEEDED}", "wrong shape")
 
 
 def _numbers(data: Mapping[str, Any], key: str) -> Array:
@@ -186,7 +209,8 @@ def _numbers(data: Mapping[str, Any], key: str) -> Array:
     bad = int((~np.isfinite(array)).any(axis=tuple(range(1, array.ndim))).sum()) if array.ndim else 0
     if bad or not np.isfinite(array).all():
         raise MotionFileError(
-            f"{bad} of {len(array)} rows of {key} hold values that are not finite (NaN): repair or cut the clip"
+            f"{bad} of {len(array)} rows of {key} hold values that are not finite (NaN), the first is row "
+            f"{_first_bad(array)}: repair or cut the clip"
             if array.ndim
             else f"{key} is {array}; it must be finite",
             "not finite",
@@ -194,10 +218,15 @@ def _numbers(data: Mapping[str, Any], key: str) -> Array:
     return array
 
 
+def _first_bad(array: Array) -> int:
+    return int((~np.isfinite(array)).any(axis=tuple(range(1, array.ndim))).argmax())
+
+
 def _rotations(data: Mapping[str, Any], names: list[str]) -> Array:
     """(T, 22, 3) axis-angle of pelvis to wrists, in the file's own axes."""
-    if "poses" in data:
-        return _joint_vectors("poses", _numbers(data, "poses"), _POSE_JOINTS)[:, :N_KEPT]
+    poses_key = next((key for key in _POSES if key in data), None)
+    if poses_key:
+        return _joint_vectors(poses_key, _numbers(data, poses_key), _POSE_JOINTS)[:, :N_KEPT]
     root_key, body_key = _first_of(data, names, ("poses", *_ROOT)), _first_of(data, names, _BODY)
     root = _joint_vectors(root_key, _numbers(data, root_key), (1,))
     body = _joint_vectors(body_key, _numbers(data, body_key), _BODY_JOINTS)
@@ -244,6 +273,9 @@ def _vectors_of_matrices(key: str, matrices: Array) -> Array:
 
 def _rate(data: Mapping[str, Any], given_hz: float | None, notes: list[str]) -> float:
     stated = next((key for key in _RATE if key in data), None)
+    if stated is None and given_hz is None and "smpl_poses" in data:
+        notes.append(f"the file states no frame rate: {_AISTPP_RATE_HZ:g} frames/s taken, as AIST++ has it")
+        return _AISTPP_RATE_HZ
     if stated is None:
         if given_hz is None:
             notes.append(f"the file states no frame rate: {PLAIN_RATE_HZ:g} frames/s taken")

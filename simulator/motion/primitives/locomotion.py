@@ -11,6 +11,7 @@ from scipy.interpolate import CubicSpline
 from ..footsteps import FootRoll, StepPlan, first_foot, plan_phase, write_feet
 from ..gaits import FLIGHT, GAIT_SHAPES, Gait, run_share, steps_per_second
 from ..path_rules import signed_deg, travel_facing_deg
+from ..rotations import length
 from ..stage import Stage
 from ..strokes import Array, stroke, window
 from ..vocabulary import Locomote, Turn
@@ -107,7 +108,7 @@ def adjoining(first: Locomote, second: Locomote, facing_deg: float) -> bool:
 
 def _even_steps(time_s: Array, span: tuple[float, float], rates: Array, path: Path) -> tuple[Array, int]:
     """Step phase without a step much longer than those at cruising speed, as too few steps would need."""
-    way = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.root, axis=0), axis=1))])
+    way = np.concatenate([[0.0], np.cumsum(length(np.diff(path.root, axis=0)))])
     fastest = int(np.argmax(path.speed))
     ordinary = path.speed[fastest] / rates[fastest]
     phase, n_steps = plan_phase(time_s, *span, rates)

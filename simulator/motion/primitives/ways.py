@@ -8,6 +8,7 @@ import numpy as np
 
 from ..durations import GRAVITY_MPS2, locomote_distance_m, ramp_s
 from ..path_rules import signed_deg, travel_facing_deg
+from ..rotations import cross
 from ..stage import Stage
 from ..strokes import Array, minimum_jerk, slow_noise, smooth, stroke, window
 from ..vocabulary import Locomote
@@ -16,6 +17,7 @@ CLOSING_S = 0.17
 """The body stands this long before the last foot has closed up."""
 MAX_LEAN_RAD = 0.21
 STAGGER_WEAVE_M, STAGGER_TURN_RAD = 0.065, 0.13
+UP: Array = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def plan_way(
     # Who goes slowly has no room to weave widely: the way would be much longer than planned.
     weave = max(stage.manner.weave, STAGGER_WEAVE_M * unsteady) * min(1.0, float(speed.max())) ** 1.5
     if weave > 0.0:
-        aside = np.cross([0.0, 1.0, 0.0], ahead)
+        aside = cross(UP, ahead)
         wander = slow_noise(stage.rng, time_s, 2, 0.15, 0.45)
         root = root + weave * wander[:, :1] * aside * envelope[:, None]
         facing = facing + STAGGER_TURN_RAD * unsteady * wander[:, 1] * envelope

@@ -44,7 +44,7 @@ BRIEFS = {
     "walled": {
         **PLAIN,
         "activity": "walk",
-        "n_actions": 1,
+        "n_actions": 3,
         "count": None,
         "side": None,
         "direction": "there_and_back",
