@@ -13,10 +13,10 @@ export HF_HUB_OFFLINE ?= 1
 export TRANSFORMERS_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 
-.PHONY: help install run up down test check bench clean
+.PHONY: help install run up down test test-services check bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## create .venv with the pinned dependencies
 
@@ -44,7 +44,10 @@ check: $(STAMP)  ## lint, format, types and import direction
 	$(BIN)/lint-imports --no-cache
 
 test: $(STAMP) check  ## run all checks and the whole test suite
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-services: $(STAMP)  ## the tests that kill Prefect's worker, server, Dask workers and PostgreSQL in the middle of a run
+	$(BIN)/python -m pytest -m services tests/flows
 
 bench: $(STAMP)  ## measure; prints ratios against named baselines
 	$(BIN)/python -m pytest -s --timeout=0 --override-ini=addopts=--import-mode=importlib tests/benchmarks/bench_*.py

@@ -25,7 +25,7 @@ from flows.cockpit.start_service import start_cockpit
 from flows.cockpit.stop_service import stop_cockpit
 from flows.settings import Workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 N_MOTIONS = 17
 PATIENCE_S = 600.0

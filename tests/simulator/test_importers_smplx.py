@@ -118,7 +118,7 @@ def test_centimetres_are_told_from_the_height_of_one_who_stands(
 def test_files_that_lie_beside_recordings_are_no_motion(tmp_path: Path, standin_body: BodyModel) -> None:
     """`shape.npz` and `*_stagei.npz` of AMASS hold a shape and no poses."""
     np.savez(tmp_path / "male_stagei.npz", betas=np.zeros(16), gender="male", markers_latent=np.zeros((4, 3)))
-    with pytest.raises(MotionFileError, match=r"has no poses or global_orient or root_orient") as refused:
+    with pytest.raises(MotionFileError, match="it holds a shape and no motion") as refused:
         read_motion_file(tmp_path / "male_stagei.npz", standin_body)
     assert refused.value.kind == "wrong shape"
 
