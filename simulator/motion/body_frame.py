@@ -9,6 +9,7 @@ import numpy as np
 from simulator.body.model import BodyModel
 from simulator.body.skeleton import JOINT
 
+from .floor_heights import FloorHeights, floor_heights
 from .strokes import Array
 
 MAX_STRETCH = 0.9988
@@ -50,6 +51,12 @@ class BodyFrame:
     front_depth: float
     side_depth: float
     """Pelvis joint to the skin of back, belly and side: its height when lying on them."""
+    over_floor: FloorHeights
+
+    @property
+    def tucked_clearance(self) -> float:
+        """Clearance (m) of a foot whose tucked toes rest on the floor: the ball is higher over them than flat."""
+        return self.over_floor.tucked_ball - self.ball_height
 
     def joint(self, name: str) -> Array:
         """(3,) rest position of a joint, sole at height 0."""
@@ -95,4 +102,5 @@ def measure_body(body: BodyModel, betas: Array) -> BodyFrame:
         back_depth=float(pelvis[2] - ahead[trunk].min()),
         front_depth=float(ahead[trunk].max() - pelvis[2]),
         side_depth=float(np.abs(left[trunk]).max()),
+        over_floor=floor_heights(body, betas),
     )

@@ -57,7 +57,7 @@ def hinge_in_range(
     axis = unit(ankle - hip)
     swung = np.zeros(len(hip))
     for _ in range(ROUNDS):
-        turn = _axial_turn(leg.hip)
+        turn = axial_turn(leg.hip)
         beyond = soft_max_zero(turn - HIP_TURN_RAD, 0.02) - soft_max_zero(-turn - HIP_TURN_RAD, 0.02)
         if np.abs(beyond).max() < np.radians(2.0):
             return leg
@@ -70,8 +70,8 @@ def _swung(axis: Array, angle: Array, hinge: Array, rate_hz: float) -> Array:
     return apply(about_axis(axis, smooth(angle, SMOOTHING_S, rate_hz)), hinge)
 
 
-def _axial_turn(rotation: Array) -> Array:
-    """(T,) rotation about the long axis of a thigh after its shortest swing, rad, positive to the left."""
+def axial_turn(rotation: Array) -> Array:
+    """(T,) rotation about the long axis of a thigh or neck after its shortest swing, rad, positive to the left."""
     sine = rotation[:, 0, 2] - rotation[:, 2, 0]
     return 2.0 * np.arctan2(sine, 1.0 + np.trace(rotation, axis1=1, axis2=2))
 

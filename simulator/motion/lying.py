@@ -18,8 +18,9 @@ from simulator.body.skeleton import JOINT
 
 from .body_frame import BodyFrame
 from .floor import outer_vertices
-from .rotations import length
-from .solver import pelvis_rotation, solve, to_body_motion
+from .leg_range import axial_turn
+from .rotations import length, posture_rotation
+from .solver import NECK_SHARE, pelvis_rotation, solve, to_body_motion
 from .strokes import Array, soft_max_zero, window
 from .timeline import SIDES, Timeline, other
 
@@ -31,8 +32,12 @@ STILL_MPS, STILL_RAD_PER_S = 0.12, 0.5
 SHORTEST_S = 0.15
 COMES_S, GOES_S = 0.35, 0.5
 """Seconds within which the correction comes before, and goes after, a body lies still."""
+HANDS_S = 0.3
+"""Seconds within which bent hands come down after, and rise before the end of, the stillness."""
 PASSES = ((3, 7), (1, 4))
 """Every how many-th outer vertex stands for the skin, and the most rounds."""
+BENT_HAND_RAD, STRAIGHTENING_ROUNDS = 0.3, 10
+"""Hands bent by more need so many exact rounds to come to lie straight."""
 FIRST_DAMPING = 0.01**2
 ENOUGH = 0.002**2
 """A round that gains no more than this, m^2, is the last one."""
@@ -42,7 +47,8 @@ EASE = 0.003
 """Height, m, that a correction by one scale of every control is worth."""
 SINKS = 2.0
 """How much worse skin below the floor is than skin above it."""
-MOST_NECK_RAD = 0.75
+MOST_NECK_RAD, MOST_NECK_TURN_RAD = 0.75, 1.1
+NECK_ROUNDS = 2
 BEYOND_M = 1.0
 """Height, m, that 1 rad beyond a control's range is worth."""
 PARTS: tuple[str, ...] = (
@@ -118,9 +124,29 @@ def rest_on_floor(
         weight = window(timeline.time_s, start - COMES_S, end + GOES_S, COMES_S, GOES_S)
         for name, offset in _as_tracks(change, pose).items():
             timeline.add(name, np.outer(weight, offset))
+        # Straight hands of forearms that still slope would reach into the floor.
+        span = min(HANDS_S, 0.5 * (end - start))
+        last = end if end < timeline.time_s[-1] - span else end + GOES_S
+        weight = window(timeline.time_s, start, last, span, span)
+        for side in SIDES:
+            timeline.add(f"hand_{side}", np.outer(weight, -pose[f"hand_{side}"]))
     if spans:  # on the way there the head may be bent already
         neck = timeline.tracks["head"][:, :2]
         neck -= soft_max_zero(neck - MOST_NECK_RAD, 0.02) - soft_max_zero(-neck - MOST_NECK_RAD, 0.02)
+        turn_neck_back(timeline.tracks["head"])
+
+
+def turn_neck_back(head: Array) -> None:
+    """Keep, in place, the turn of a neck (T, 3) in range: bent to a side and forward at once it turns further."""
+    for _ in range(NECK_ROUNDS):
+        turn = axial_turn(neck_rotation(head))
+        head[:, 2] -= soft_max_zero(turn - MOST_NECK_TURN_RAD, 0.02)
+        head[:, 2] += soft_max_zero(-turn - MOST_NECK_TURN_RAD, 0.02)
+
+
+def neck_rotation(head: Array) -> Array:
+    """(T, 3, 3) rotation of the head to the chest of a head track (T, 3), over neck and head."""
+    return posture_rotation(NECK_SHARE * head) @ posture_rotation((1.0 - NECK_SHARE) * head)
 
 
 def lying_spans(frame: BodyFrame, timeline: Timeline) -> list[tuple[float, float]]:
@@ -142,11 +168,15 @@ def lying_spans(frame: BodyFrame, timeline: Timeline) -> list[tuple[float, float
 
 
 def _resting_change(frame: BodyFrame, body: BodyModel, pose: dict[str, Array]) -> Array:
-    """Change of the controls, in scales, that brings the parts to the floor: coarsely first, then exactly."""
-    change = np.zeros(len(CONTROLS))
-    for stride, rounds in PASSES:
-        change = _descended(frame, body, pose, change, stride, rounds)
-    return change
+    """Change of the controls, in scales, that brings the parts to the floor: coarsely first, then exactly.
+
+    Hands that carried the body down are bent back, and would stand up on forearms that lie: at last they are straight.
+    """
+    straight = pose | {f"hand_{side}": np.zeros_like(pose[f"hand_{side}"]) for side in SIDES}
+    bent = any(abs(float(pose[f"hand_{side}"][0])) > BENT_HAND_RAD for side in SIDES)
+    (coarse, coarse_rounds), (fine, fine_rounds) = PASSES
+    change = _descended(frame, body, pose, np.zeros(len(CONTROLS)), coarse, coarse_rounds)
+    return _descended(frame, body, straight, change, fine, STRAIGHTENING_ROUNDS if bent else fine_rounds)
 
 
 def _descended(

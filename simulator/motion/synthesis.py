@@ -37,7 +37,7 @@ from .vocabulary import (
     Turn,
 )
 
-SYNTHESIS_VERSION = "3"
+SYNTHESIS_VERSION = "4"
 RATE_HZ = 50.0
 INNER_RATE_HZ = 100.0
 AT_REST = (Posture, Fall, Idle)

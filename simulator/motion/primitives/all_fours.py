@@ -9,18 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..arms import arm_pose
+from ..floor_heights import TUCKED_RAD
 from ..rotations import about_left
 from ..stage import Stage
 from ..strokes import Array, stroke, window
 from ..timeline import SIDES, foot_columns, other, side_sign
-from .hand_contact import PALM_M, hand_point, hold_hand
+from .hand_contact import hand_point, hold_hand
 from .keyed_move import KeyedMove
 
-KNEE_M = 0.06
-"""Knee joint above the floor on which the knee rests."""
-ON_TOES_RAD = np.radians(-76.0)
-"""Pitch of a foot whose toes are tucked under."""
-ON_ALL_FOURS_DEG = 77.0
+ON_ALL_FOURS_DEG = 78.5
 """Pitch of the pelvis on hands and knees."""
 ON_KNEES_SHARE = 0.56
 """Share of the time of lying down on the front after which the body is on hands and knees."""
@@ -53,15 +50,23 @@ def _above_hip(stage: Stage) -> float:
     return float(stage.frame.joint("pelvis")[1] - stage.frame.joint("left_hip")[1])
 
 
+def over_knees(stage: Stage, pitch_rad: float) -> tuple[float, float]:
+    """Height of the pelvis, and how far it is ahead of the knees, m, of a body whose thighs stand upright on them."""
+    frame = stage.frame
+    hip = 0.5 * (frame.joint("left_hip") + frame.joint("right_hip"))
+    to_pelvis = about_left(pitch_rad) @ (frame.joint("pelvis") - hip)
+    return frame.over_floor.knee + frame.thigh + float(to_pelvis[1]), float(to_pelvis[2])
+
+
 def _ankle_over_toes(stage: Stage) -> Array:
     """(3,) ankle from the ball of a foot whose toes are tucked under."""
-    return about_left(-ON_TOES_RAD) @ stage.frame.ankle_from_ball[0]
+    return about_left(-TUCKED_RAD) @ stage.frame.ankle_from_ball[0]
 
 
 def knees_before_toes(stage: Stage) -> float:
     """How far ahead of the balls of the feet the knees touch the floor, m."""
     frame, ankle = stage.frame, _ankle_over_toes(stage)
-    above = frame.ball_height + float(ankle[1]) - KNEE_M
+    above = frame.over_floor.tucked_ball + float(ankle[1]) - frame.over_floor.knee
     return float(ankle[2] + np.sqrt(max(frame.shin**2 - above**2, 0.01)))
 
 
@@ -84,7 +89,7 @@ def _hands_down(stage: Stage, start: float, toes_behind: float, before_toes: flo
         point = base + stage.offset(
             start, ahead=before_toes - toes_behind, left=0.27 * size * side_sign(side)
         )
-        point[1] = PALM_M
+        point[1] = stage.frame.over_floor.wrist
         hold_hand(stage, side, point, weight, _ELBOWS, palm_down=True)
 
 
@@ -99,12 +104,13 @@ def _down_to_knees(stage: Stage, start: float, end: float) -> None:
     behind = _toes_behind(stage, start)
     knees, hip = knees_before_toes(stage) - behind, _above_hip(stage)
     lead = stage.rng.uniform(-0.05, 0.05)
+    last = ON_ALL_FOURS_DEG + stage.rng.uniform(-3.0, 3.0)
+    height, before = over_knees(stage, np.radians(last))
     move.root(
         (0.40 + lead, 0.0, 0.74 * frame.stand_height, 0.10),
-        (0.72, 0.0, KNEE_M + frame.thigh + 0.04, knees - 0.04),
-        (1.0, 0.0, KNEE_M + frame.thigh + 0.02, knees + hip),
+        (0.72, 0.0, height + 0.10, knees - 0.02),
+        (1.0, 0.0, height, knees + before),
     )
-    last = ON_ALL_FOURS_DEG + stage.rng.uniform(-3.0, 3.0)
     move.angles("pelvis", (0.40, 30, 0, 0), (0.72, 50, 0, 0), (1.0, last, 0, 0))
     move.angles("spine", (0.40, 20, 0, 0), (0.72, 24, 0, 0), (1.0, 4, 0, 0))
     move.angles("head", (0.72, -20, 0, 0), (1.0, -26, 0, 0))
@@ -113,11 +119,11 @@ def _down_to_knees(stage: Stage, start: float, end: float) -> None:
         move.foot(
             side,
             (0.26 + lag, foot_columns(pitch=np.radians(-30))),
-            (0.68 + lag, foot_columns(pitch=ON_TOES_RAD)),
+            (0.68 + lag, foot_columns(clearance=frame.tucked_clearance, pitch=TUCKED_RAD)),
         )
         timeline.ease(f"foot_{side}", start, end, foot_columns(swivel=0.0, roll=0.0))
     span = end - start
-    hands = knees_before_toes(stage) + hip + _shoulders_before_pelvis(stage) + 0.04
+    hands = knees_before_toes(stage) + hip + _shoulders_before_pelvis(stage) + 0.02
     weight = stroke(timeline.time_s, start + 0.34 * span, start + 0.86 * span)
     _hands_down(stage, start, behind, hands, weight)
 
@@ -130,7 +136,7 @@ def _lower_to_front(stage: Stage, start: float, end: float) -> None:
     low = frame.front_depth + 0.01
     # Half way down the thighs slope at 45 degrees from knees that stay on the floor.
     move.root(
-        (0.38, 0.0, KNEE_M + 0.71 * frame.thigh, knees + 0.71 * frame.thigh + hip - behind),
+        (0.38, 0.0, frame.over_floor.knee + 0.71 * frame.thigh, knees + 0.71 * frame.thigh + hip - behind),
         (0.78, 0.0, low + 0.015, 0.985 * reach - behind),
         (1.0, 0.0, low, reach - behind),
     )
@@ -148,16 +154,18 @@ def _raise_from_front(stage: Stage, start: float, end: float) -> None:
     frame, timeline = stage.frame, stage.timeline
     move = KeyedMove(stage, start, end - start)
     behind, hip, knees = _toes_behind(stage, start), _above_hip(stage), knees_before_toes(stage)
+    height, before = over_knees(stage, np.radians(ON_ALL_FOURS_DEG))
     move.root(
-        (0.50, 0.0, KNEE_M + 0.71 * frame.thigh, knees + 0.71 * frame.thigh + hip - behind),
-        (1.0, 0.0, KNEE_M + frame.thigh + 0.02, knees + hip - behind),
+        (0.50, 0.0, frame.over_floor.knee + 0.71 * frame.thigh, knees + 0.71 * frame.thigh + hip - behind),
+        (1.0, 0.0, height, knees + before - behind),
     )
     move.angles("pelvis", (0.45, 80, 0, 0), (1.0, ON_ALL_FOURS_DEG, 0, 0))
     move.angles("spine", (0.5, 0, 0, 0), (1.0, 4, 0, 0))
     move.angles("head", (0.5, -20, 0, 0), (1.0, -24, 0, 0))
     for side in SIDES:
-        timeline.ease(f"foot_{side}", start, start + 0.3 * move.span_s, foot_columns(pitch=ON_TOES_RAD))
-    hands = knees + hip + _shoulders_before_pelvis(stage) + 0.04
+        tucked = foot_columns(clearance=frame.tucked_clearance, pitch=TUCKED_RAD)
+        timeline.ease(f"foot_{side}", start, start + 0.3 * move.span_s, tucked)
+    hands = knees + hip + _shoulders_before_pelvis(stage) + 0.02
     weight = stroke(timeline.time_s, start, start + 0.6 * move.span_s)
     _hands_down(stage, start, behind, hands, weight)
 
@@ -176,8 +184,8 @@ def get_up_from_front(stage: Stage, start: float, end: float) -> None:
     move = KeyedMove(stage, start, end - start)
     hip = _above_hip(stage)
     move.root(
-        (0.22, 0.0, KNEE_M + frame.thigh + 0.3 * hip, knees + 0.6 * hip - behind),
-        (0.46, 0.0, KNEE_M + frame.thigh + 0.9 * hip, knees + 0.04 - behind),
+        (0.22, 0.0, frame.over_floor.knee + frame.thigh + 0.3 * hip, knees + 0.6 * hip - behind),
+        (0.46, 0.0, frame.over_floor.knee + frame.thigh + 0.9 * hip, knees + 0.04 - behind),
         (0.72, 0.0, 0.74 * frame.stand_height, 0.5 * (knees + planted - frame.ball_ahead) - behind),
         (0.98, 0.0, frame.stand_height, planted - frame.ball_ahead - behind),
     )
@@ -198,7 +206,7 @@ def _step(stage: Stage, side: str, slot: tuple[float, float], ahead: float, heig
     timeline = stage.timeline
     partner = timeline.value(f"foot_{other(side)}", slot[1])
     goal = timeline.value(f"foot_{side}", slot[0])[:3] + stage.offset(slot[0], ahead=ahead)
-    if partner[4] > 0.5 * ON_TOES_RAD:
+    if partner[4] > 0.5 * TUCKED_RAD:
         goal = partner[:3] + stage.offset(slot[0], left=2.0 * side_sign(side) * stage.stand_half_width())
     yaw = stage.facing(slot[0]) + side_sign(side) * stage.manner.toe_out
     timeline.ease(f"foot_{side}", *slot, foot_columns(goal[0], 0.0, goal[2], yaw=yaw, pitch=0.0, roll=0.0))
@@ -214,7 +222,7 @@ def _hands_leave(stage: Stage, front: str, move: KeyedMove) -> None:
     time_s = stage.timeline.time_s
     for side in SIDES:
         place = hand_point(stage, side, start)
-        place[1] = PALM_M
+        place[1] = stage.frame.over_floor.wrist
         weight = window(time_s, start - 0.2, start + 0.46 * span, 0.2, 0.22 * span)
         helping = arm_pose([0.20, -0.70, 0.68], 0.0, np.radians(50 if side == front else 20))
         stage.timeline.ease(f"arm_{side}", start + 0.24 * span, start + 0.50 * span, helping)

@@ -8,12 +8,16 @@ import numpy as np
 
 from ..arms import arm_pose
 from ..durations import FLOOR_POSTURES
+from ..floor_heights import TUCKED_RAD
 from ..stage import Stage
 from ..strokes import Array
 from ..timeline import SIDES, foot_columns, other
 from ..vocabulary import Posture
+from .all_fours import knees_before_toes, over_knees
 from .floor_postures import to_floor
 from .getting_up import get_up
+
+KNEELING_LEAN_RAD = np.radians(4.0)
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,7 @@ def _gather_feet(stage: Stage, start: float, end: float) -> bool:
     rear = "right" if lead > 0 else "left"
     span = end - start
     lift, land = start + 0.45 * span, start + 0.95 * span
+    timeline.ease(f"foot_{rear}", lift - 0.1, land, foot_columns(clearance=0.0))
     stage.swing_foot(rear, lift, land, 0.0, abs(lead), 0.10)
     timeline.ease(f"foot_{rear}", lift - 0.1, land, foot_columns(pitch=0.0))
     return True
@@ -154,9 +159,10 @@ def _kneel(stage: Stage, start: float, end: float) -> None:
     rear = other(front)
     span = end - start
     stage.swing_foot(front, start, start + 0.42 * span, 0.0, 0.78 * frame.leg_length, 0.10)
-    above_hip = frame.joint("pelvis")[1] - frame.joint(f"{rear}_hip")[1]
-    root = stage.standing_root(start) + stage.offset(start, ahead=frame.ball_ahead + 0.93 * frame.shin - 0.03)
-    root[1] = frame.thigh + 0.055 + above_hip
+    height, before = over_knees(stage, KNEELING_LEAN_RAD)
+    ahead = frame.ball_ahead + knees_before_toes(stage) + before
+    root = stage.standing_root(start) + stage.offset(start, ahead=ahead)
+    root[1] = height
     timeline.through(
         "root",
         start,
@@ -165,10 +171,9 @@ def _kneel(stage: Stage, start: float, end: float) -> None:
             (end, root),
         ],
     )
-    timeline.ease(
-        f"foot_{rear}", start + 0.2 * span, start + 0.85 * span, foot_columns(pitch=np.radians(-74))
-    )
-    timeline.ease("pelvis", start, end, [np.radians(4), 0.0, 0.0])
+    tucked = foot_columns(clearance=frame.tucked_clearance, pitch=TUCKED_RAD)
+    timeline.ease(f"foot_{rear}", start + 0.2 * span, start + 0.85 * span, tucked)
+    timeline.ease("pelvis", start, end, [KNEELING_LEAN_RAD, 0.0, 0.0])
     timeline.ease("spine", start, end, [stage.manner.stoop + np.radians(10), 0.0, 0.0])
     timeline.ease(f"arm_{front}", start + 0.3 * span, end, arm_pose([0.12, -0.85, 0.5], 0.0, np.radians(45)))
     timeline.ease(f"arm_{rear}", start, end, stage.hanging_arm())
