@@ -46,7 +46,7 @@ check: $(STAMP)  ## lint, format, types and import direction
 test: $(STAMP) check  ## run all checks and the whole test suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-services: $(STAMP)  ## the tests that kill Prefect's worker, server, Dask workers and PostgreSQL in the middle of a run
+test-services: $(STAMP)  ## whole runs in the cockpit: in a browser, on Dask, and with servers and workers killed
 	$(BIN)/python -m pytest -m services tests/flows
 
 bench: $(STAMP)  ## measure; prints ratios against named baselines

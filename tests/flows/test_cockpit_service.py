@@ -84,6 +84,7 @@ def test_a_published_version_starts_training_and_one_of_a_turn_does_not(cockpit:
     assert "none@2" in ended[0]["state"]["message"]
 
 
+@pytest.mark.services
 def test_a_dask_run_makes_what_plain_functions_make_to_the_bit(cockpit: Cockpit, tmp_path: Path) -> None:
     pytest.importorskip("prefect_dask", reason="engine dask is an extra: pip install 'mmflywheel[dask]'")
     few = {"dataset": "engines", "n_motions": 10, "views": 1, "workers": 2}
