@@ -45,7 +45,7 @@ class EvaluationConfig(BaseModel):
     same_text_cosine: float = Field(default=0.9, ge=-1, le=1)
     batch_size: int = Field(default=64, ge=1)
     max_new_tokens: int = Field(default=64, ge=1)
-    caption_beams: int = Field(default=2, ge=1)
+    caption_beams: int = Field(default=3, ge=1)
     questions_per_sample: int | None = Field(default=None, ge=1)
     threads: int | None = Field(default=None, ge=1)
     meteor: bool = True

@@ -23,6 +23,7 @@ DESCRIPTION_FILE = "wavellm.json"
 ADAPTER_DIR = "adapter"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 WAVELLM_KIND = "wavellm"
+LENGTH_PENALTY = 0.0  # a beam search for the likeliest text; transformers' default of 1 favours long ones
 
 
 class WaveLLM:
@@ -63,6 +64,7 @@ class WaveLLM:
             max_new_tokens=max_new_tokens,
             do_sample=False,
             num_beams=num_beams,
+            length_penalty=LENGTH_PENALTY if num_beams > 1 else None,
             use_cache=True,  # the Trainer leaves it off in the config; without it every token runs the tower again
             eos_token_id=sorted({self.processor.end_id, int(tokenizer.eos_token_id)}),
             pad_token_id=tokenizer.pad_token_id,
