@@ -152,7 +152,7 @@ def test_records_are_found_with_their_words(tmp_path: Path) -> None:
 
 
 def test_a_path_of_another_machine_is_found_by_its_end(tmp_path: Path) -> None:
-    write_record(tmp_path, "a", walk(), filefolder="/root/someone/mmExpert/dataset/REAL/udoppler")
+    write_record(tmp_path, "a", walk(), filefolder="/home/someone/mmExpert/dataset/REAL/udoppler")
     assert len(list_mmexpert(tmp_path).records) == 1
 
 
