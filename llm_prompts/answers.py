@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +152,7 @@ def _text_faults(script: MotionScript) -> Iterator[str]:
     sentences = [("caption", script.caption), *(("an alt_caption", text) for text in script.alt_captions)]
     for is_sentence, texts in ((False, names), (True, sentences)):
         for place, text in texts:
-            reasons = text_problems(text, is_sentence)
+            reasons: Sequence[str] = text_problems(text, is_sentence)
             if _UNREADABLE in text and "characters" not in reasons:
                 reasons = ["characters", *reasons]
             for reason in reasons:

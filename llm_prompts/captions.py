@@ -23,12 +23,12 @@ from .step_clauses import Detail, clause_of
 from .step_details import StepDetail, moving_steps
 from .wording import NUMBER_WORDS, Form, inflect, wording_of
 
-TEXT_VERSION = "4"
+TEXT_VERSION = "5"
 """Counts up whenever captions, questions or answers of the same script and facts change."""
 
 MIN_CAPTIONS, MAX_CAPTIONS = 4, 6
 MAX_OWN_CAPTIONS = 2
-SUBJECTS = ("a person", "a person", "the person", "someone")
+SUBJECTS = ("a person", "a person", "a person", "the person", "someone", "somebody")
 MAX_DRAWS = 60
 MIN_PAUSE_S = 0.7
 # The measured path holds sway and curved feet, the planned one does not.

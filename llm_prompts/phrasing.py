@@ -107,7 +107,7 @@ def plain_text(text: object, ascii_only: bool) -> str | None:
 
 def form_problem(text: str, longest_words: int, ascii_only: bool) -> str | None:
     """The first reason why a text is not fit to be kept, whatever it says."""
-    found = text_problems(text)
+    found = list(text_problems(text))
     if len(text.split()) > longest_words or "\n" in text:
         found.append("length")
     if ascii_only and not text.isascii():

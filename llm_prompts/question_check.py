@@ -55,7 +55,7 @@ def answer_of_question(
     question: str, options: Sequence[str], grounding: Grounding | None, facts: SampleFacts, label: str | None
 ) -> str | None:
     """As `answer_from_facts`, of a question with its options."""
-    query = read_question(question, options, label)
+    query = read_question(question, tuple(options), label)
     if query is None:
         return None
     known = Known(grounding, facts, label, tuple(options))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .caption_reading import FUNCTION_WORDS
 from .claims import CLAIM_WORDS
@@ -95,7 +96,8 @@ class Query:
     inverse: bool = False
 
 
-def read_question(text: str, options: Sequence[str], label: str | None = None) -> Query | None:
+@lru_cache(maxsize=8192)
+def read_question(text: str, options: tuple[str, ...], label: str | None = None) -> Query | None:
     """What a question asks; None where its words are not all known, or do not fit its options.
 
     A clip may bring a `label` that no wording knows: its name is read as it stands.

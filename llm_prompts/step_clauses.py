@@ -54,6 +54,11 @@ _CAUSES = {
     "push": ("[lose] balance after a push and [fall]",),
 }
 
+# The first may stand before its verb; the last is said of who goes somewhere.
+_PACE_WORDS = {"slow": ("slowly", "at a slow pace"), "fast": ("quickly", "fast", "at a quick pace")}
+# Gaits that have a word of their own.
+_GAIT_VERBS = {"stroll": "[stroll]", "jog": "[jog]"}
+
 _HOW = re.compile(r"^\[\w+\] (?:on|with) ")
 
 
@@ -94,7 +99,7 @@ def _brief(detail: StepDetail, rng: Random) -> str:
     wording = wording_of(detail.activity)
     one = [said for said in wording.counted if "{n}" in said] if detail.count == 1 else []
     if one and wording.cores[0].startswith("[do]"):  # "does squats" are several
-        return rng.choice(one).format(n=NUMBER_WORDS[1], s="")
+        return _numbered(rng.choice(one), detail)
     way = " back" if detail.direction == "back" else ""
     core = _filled(rng.choice(wording.cores), way)
     return core.replace("{limb}", "both arms" if detail.side == "both" else "one arm")
@@ -116,10 +121,10 @@ def _turn(detail: StepDetail, rng: Random) -> str:
     elif angle <= 135.0:
         phrases = [f"[turn] {towards}", f"[make] a quarter turn {towards}"]
     elif angle <= 225.0:
-        phrases = [f"[turn] around {towards}", f"[make] a half turn {towards}"]
+        phrases = [f"[turn] around {towards}", f"[pivot] around {towards}", f"[make] a half turn {towards}"]
     else:
         phrases = [f"[turn] {towards} in a full circle", f"[make] a full turn {towards}"]
-    return _paced(rng.choice(phrases), detail.pace, rng)
+    return _paced(rng.choice(phrases), detail, rng)
 
 
 def _fall(detail: StepDetail, rng: Random) -> str:
@@ -138,7 +143,7 @@ def _with_attributes(detail: StepDetail, rng: Random, level: Detail, distance_kn
     phrase = _counted(detail, rng) if detail.count else ""
     if phrase:
         times = "" if "{n}" in phrase else times
-        phrase = phrase.format(n=NUMBER_WORDS[detail.count or 0], s="s" if detail.count != 1 else "")
+        phrase = _numbered(phrase, detail)
     else:
         phrase = rng.choice(_cores(detail))
         if limb and wording.limb_cores and rng.random() < 0.35:
@@ -148,13 +153,13 @@ def _with_attributes(detail: StepDetail, rng: Random, level: Detail, distance_kn
     phrase = _placed(phrase, detail, rng)
     is_counted = bool(times)
     if limb:
-        phrase += _strike_height(detail, phrase)
+        phrase += _strike_height(detail) if phrase in ("[kick]", "[punch]") else ""
         if times and rng.random() < 0.5:  # "waves twice with the left hand"
             phrase, times = f"{phrase} {times}", ""
         phrase += f" with {limb}"
     if level == "rich" and isinstance(detail.step, Locomote) and distance_known:
         phrase += _distance(detail)
-    phrase = _paced(phrase, detail.pace, rng, is_counted)
+    phrase = _paced(phrase, detail, rng, is_counted)
     if level == "rich" and isinstance(detail.step, Posture) and detail.step.hold_s >= MIN_HOLD_S:
         return phrase + " and [stay] there for a moment"
     return f"{phrase} {times}" if times else phrase
@@ -167,9 +172,17 @@ def _counted(detail: StepDetail, rng: Random) -> str:
     return "" if not counted or (verbs and rng.random() < 0.4) else rng.choice(counted)
 
 
+def _numbered(phrase: str, detail: StepDetail) -> str:
+    """A phrase with its number: "does [three high] kick[s]"."""
+    number = NUMBER_WORDS[detail.count or 0] + _strike_height(detail)
+    return phrase.format(n=number, s="" if detail.count == 1 else "s")
+
+
 def _cores(detail: StepDetail) -> list[str]:
     """The phrases that may stand beside a number: nobody takes "a bow" twice, or does "squats" once."""
     cores = list(wording_of(detail.activity).cores)
+    if isinstance(detail.step, Locomote) and detail.step.gait in _GAIT_VERBS:
+        cores.append(_GAIT_VERBS[detail.step.gait])
     if detail.count is None:
         return cores
     verbs = [core for core in cores if not core.startswith(("[do]", "[perform]"))]
@@ -186,8 +199,8 @@ def _times(detail: StepDetail, rng: Random) -> str:
     return times_words(detail.count)
 
 
-def _strike_height(detail: StepDetail, phrase: str) -> str:
-    if isinstance(detail.step, Strike) and phrase in ("[kick]", "[punch]"):
+def _strike_height(detail: StepDetail) -> str:
+    if isinstance(detail.step, Strike):
         return {"low": " low", "mid": "", "high": " high"}[detail.step.height]
     return ""
 
@@ -238,13 +251,16 @@ def _distance(detail: StepDetail) -> str:
     return f" for about {NUMBER_WORDS[whole]} meter{'s' if whole > 1 else ''}"
 
 
-def _paced(phrase: str, pace: str, rng: Random, is_counted: bool = False) -> str:
+def _paced(phrase: str, detail: StepDetail, rng: Random, is_counted: bool = False) -> str:
     """A phrase with its pace, which stands before what is long or goes on: "quickly waves twice"."""
-    if pace == "ordinary":
+    if detail.pace == "ordinary":
         return phrase
-    adverb = "slowly" if pace == "slow" else "quickly"
+    before, *behind = _PACE_WORDS[detail.pace]
+    how = rng.choice((before, *behind) if isinstance(detail.step, Locomote) else (before, *behind[:-1]))
     is_long = is_counted or phrase.count(" ") >= LONG_PHRASE_GAPS or " and " in phrase
-    return f"{adverb} {phrase}" if is_long or rng.random() < 0.35 else f"{phrase} {adverb}"
+    if is_long or (how == before and rng.random() < 0.35):
+        return f"{before} {phrase}"
+    return f"{phrase} {how}"
 
 
 def _layer(primitive: Gesture | Reach, rng: Random, level: Detail, side_known: bool) -> str:

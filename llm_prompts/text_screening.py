@@ -27,7 +27,8 @@ _TYPOGRAPHIC = str.maketrans({
 })  # fmt: skip
 
 
-def text_problems(text: str, is_sentence: bool = True) -> list[str]:
+@lru_cache(maxsize=8192)
+def text_problems(text: str, is_sentence: bool = True) -> tuple[str, ...]:
     """Reasons why a text of an author is not kept: any of `characters`, `length`, `language`, `banned_*`.
 
     Titles and tags are no sentences: they are asked for no language.
@@ -44,7 +45,7 @@ def text_problems(text: str, is_sentence: bool = True) -> list[str]:
     problems += [f"banned_{name}" for name, pattern in _patterns() if pattern.search(folded)]
     if any(_digest(word) in _slurs() for word in _WORD.findall(folded)):
         problems.append("banned_slurs")
-    return problems
+    return tuple(problems)
 
 
 def caption_length_problems(captions: Sequence[str]) -> list[str]:

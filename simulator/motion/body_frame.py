@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -51,7 +52,12 @@ class BodyFrame:
     front_depth: float
     side_depth: float
     """Pelvis joint to the skin of back, belly and side: its height when lying on them."""
-    over_floor: FloorHeights
+    body: BodyModel = field(repr=False)
+
+    @cached_property
+    def over_floor(self) -> FloorHeights:
+        """What is measured on a posed body: only where somebody kneels or crawls is it worth its time."""
+        return floor_heights(self.body, self.betas)
 
     @property
     def tucked_clearance(self) -> float:
@@ -102,5 +108,5 @@ def measure_body(body: BodyModel, betas: Array) -> BodyFrame:
         back_depth=float(pelvis[2] - ahead[trunk].min()),
         front_depth=float(ahead[trunk].max() - pelvis[2]),
         side_depth=float(np.abs(left[trunk]).max()),
-        over_floor=floor_heights(body, betas),
+        body=body,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -93,7 +94,8 @@ def test_the_prompt_says_what_the_measurement_confirms(make: Any) -> None:
     (request,) = client.asked
     assert request.purpose == "captions" and request.seed == 3
     told = request.messages[1]["content"]
-    assert "1. walks" in told and "2. kicks" in told and "left leg" in told and "plain words" in told
+    assert "1. walks" in told and "left leg" in told and "plain words" in told
+    assert re.search(r"2\. (kicks|does|performs) ", told)
     assert set(request.templates) == {"captions_system", "captions_request", "captions_repair"}
     assert all(load_template(name).version for name in request.templates)
     again = Says(captions())
@@ -254,7 +256,8 @@ def test_the_rendered_prompts_are_these(make: Any) -> None:
     phrase_questions(pairs[:1], script, facts, client, repairs=0)
     asked = ["\n".join(message["content"] for message in request.messages) for request in client.asked]
     assert asked[0].endswith(
-        "What one person does, in this order:\n1. walks forward\n2. kicks twice with the left leg\n"
+        "What one person does, in this order:\n1. walks forward\n"
+        "2. does two kicks with the left leg (also said: kicks, kicks the air)\n"
         'Write 2 different captions: a brief one, a plain one, a detailed one, one with "is ...ing".'
     )
     assert asked[1].endswith(
@@ -263,6 +266,6 @@ def test_the_rendered_prompts_are_these(make: Any) -> None:
     )
     digests = [hashlib.sha256(text.encode()).hexdigest()[:12] for text in asked]
     assert digests == [
-        "266580d91bde",
+        "6f93e7242e45",
         "454c0ba6d71e",
     ]  # changed on purpose? Count up the template's version as well
