@@ -13,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from running_cockpit import Cockpit, eventually, running_cockpit
 
+from data_lake import Lake
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -146,3 +148,25 @@ def test_a_published_version_is_trained_on_and_scored_without_anybody(cockpit: C
     assert {"dataset-chain", "models-chain", "scorecard-chain"} <= keys
     # The turn trained its own version: its event started nothing.
     assert len(cockpit.runs_of("train-models")) == 1
+
+
+def test_an_event_that_is_delivered_again_trains_and_scores_nothing(cockpit: Cockpit, chained: str) -> None:
+    """Delivery is at least once: the runs that a second one starts find what the first ones made."""
+
+    def made() -> list[str]:
+        lake = Lake.open(cockpit.settings.workspace / "lake")
+        tables = {"checkpoints": "checkpoint_id", "scorecards": "scorecard_id"}
+        return [
+            f"{table} {row[key]}" for table, key in tables.items() for row in lake.read(table).to_pylist()
+        ]
+
+    names = ("train-models", "evaluate-models")
+    before, n_runs = sorted(made()), {name: len(cockpit.runs_of(name)) for name in names}
+    assert before
+    cockpit.publish("chain@1")
+    for name in names:
+        eventually(lambda name=name: len(cockpit.runs_of(name)) == n_runs[name] + 1)
+        for run in cockpit.runs_of(name):
+            state = eventually(lambda run=run: cockpit.ended(run["id"]), patience_s=300.0)
+            assert state["type"] == "COMPLETED", state["message"]
+    assert sorted(made()) == before
