@@ -17,6 +17,12 @@ WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the che
 BodyOption = Annotated[
     Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in of the subject's sex")
 ]
+FileRateOption = Annotated[
+    float | None,
+    typer.Option(
+        help="poses/s of a motion file that states none; joints: 20, SMPL parameters: 30 if not given"
+    ),
+]
 
 
 def known_errors() -> tuple[type[Exception], ...]:

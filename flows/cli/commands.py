@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..settings import Scale, TurnSettings, Workspace, simulation_options
-from .application import WorkspaceOption, app
+from .application import FileRateOption, WorkspaceOption, app
 from .budget_options import (
     BudgetMinutesOption,
     BudgetRequestsOption,
@@ -30,6 +30,7 @@ from .turn_options import (
     CountOption,
     DatasetOption,
     FailureQuotaOption,
+    GapsOption,
     MotionsOption,
     OneBodyOption,
     OverridesOption,
@@ -49,6 +50,7 @@ ClipArgument = Annotated[
     Path | None,
     typer.Argument(help="one motion file of 1 s or more: BVH, joints (T,22,3) .npy, AMASS or SMPL .npz/.pkl"),
 ]
+AnyRadarOption = Annotated[str, typer.Option(help="radar preset, or path of a TI .cfg file")]
 StartOption = Annotated[
     float, typer.Option(help="where in a CLIP longer than 9.92 s the simulated window starts, in s")
 ]
@@ -119,6 +121,7 @@ def run(
     seed: SeedOption = 0,
     n_motions: CountOption = None,
     views: ViewsOption = None,
+    gaps: GapsOption = "",
     radar: RadarOption = "mmexpert-iwr1843",
     body: OneBodyOption = None,
     overrides: OverridesOption = None,
@@ -149,9 +152,11 @@ def run(
         night_minutes=night_minutes, failure_quota=failure_quota,
         dataset=dataset or ("mocap-sim" if motions else None),
     )  # fmt: skip
+    from ..choose_gaps import with_gaps
+    from .console import announce
     from .run_command import run_wheel
 
-    run_wheel(settings, prefect)
+    run_wheel(with_gaps(settings, gaps, announce), prefect)
 
 
 @app.command()
@@ -191,9 +196,8 @@ def simulate(
     clip: ClipArgument = None,
     scene: Annotated[Path | None, typer.Option(help="JSON file of simple targets, instead of CLIP")] = None,
     start_s: StartOption = 0.0,
-    radar: Annotated[
-        str, typer.Option(help="radar preset, or path of a TI .cfg file")
-    ] = "mmexpert-iwr1843-8rx",
+    file_rate_hz: FileRateOption = None,
+    radar: AnyRadarOption = "mmexpert-iwr1843-8rx",
     view: ViewOption = "A",
     range_m: Annotated[float, typer.Option(help="distance of the motion's start in m")] = 4.0,
     azimuth_deg: Annotated[
@@ -240,7 +244,7 @@ def simulate(
     placement = Placement(range_m, azimuth_deg, heading_deg, radar_height_m, view, radar_tilt_deg)
     others = [person_from_text(text, radar_height_m, radar_tilt_deg) for text in person or []]
     options = _options(overrides, parts, room)
-    people = [Person(clip, placement, start_s), *others]
+    people = [Person(clip, placement, start_s, file_rate_hz), *others]
     keeps_gate = any(text.startswith(GATE_OPTION) for text in overrides or ())
     simulate_clips(people, radar, body, seed, out, options, adc, maps, threads, keeps_gate)
 

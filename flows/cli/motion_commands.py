@@ -8,16 +8,10 @@ from typing import Annotated
 import typer
 
 from ..settings import Workspace
-from .application import BodyOption, WorkspaceOption, app
+from .application import BodyOption, FileRateOption, WorkspaceOption, app
 
 SeedOption = Annotated[int, typer.Option(min=0, help="who performs a script: another seed, another person")]
 StartOption = Annotated[float, typer.Option(help="where the window of a long clip starts, in s")]
-FileRateOption = Annotated[
-    float | None,
-    typer.Option(
-        help="poses/s of a motion file that states none; joints: 20, SMPL parameters: 30 if not given"
-    ),
-]
 
 
 @app.command("import")

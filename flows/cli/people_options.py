@@ -19,11 +19,13 @@ class Person:
         clip: the file.
         placement: of its body.
         start_s: where in a long recording the window starts that is played, seconds.
+        file_rate_hz: poses per second of a file that states none; None = what is usual for its format.
     """
 
     clip: Path
     placement: Placement
     start_s: float = 0.0
+    file_rate_hz: float | None = None
 
     @property
     def placement_in_words(self) -> str:

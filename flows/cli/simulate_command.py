@@ -75,7 +75,7 @@ def simulate_clips(
     check_folder(out)
     _check_frames(adc_frames, map_frames)
     body = load_body(body_path)
-    clips = [read_motion_file(person.clip, body, start_s=person.start_s) for person in people]
+    clips = [read_motion_file(person.clip, body, person.file_rate_hz, person.start_s) for person in people]
     placements = [person.placement for person in people]
     radar = _radar_for(radar_name, min(clip.motion.duration_s for clip in clips))
     options = replace(options, all_views=True)

@@ -15,7 +15,8 @@ from flows.cli.people_options import room_from_text
 from simulator import SimulatorError, living_room
 from simulator.errors import SceneError
 
-CLIP = Path(__file__).parents[1] / "data" / "motion" / "cmu_131_01_30hz.bvh"
+MOTION = Path(__file__).parents[1] / "data" / "motion"
+CLIP, JOINTS = MOTION / "cmu_131_01_30hz.bvh", MOTION / "dm_walk.npy"
 QUICK = ("--radar", "mmexpert-iwr1843", "--set", "simulation.n_scatterers=100")
 
 
@@ -80,3 +81,14 @@ def test_a_room_file_answers_with_its_name_and_the_place(tmp_path: Path) -> None
 
 def test_help_and_short_clips_name_the_least_length() -> None:
     assert "1 s or more" in " ".join(simulate("--help")[1].split())
+
+
+def test_a_file_that_states_no_rate_is_given_one(tmp_path: Path) -> None:
+    """Joints say no rate: at half of it the same poses take twice the time."""
+    frames = {}
+    for rate in ("20", "10"):
+        code, output = simulate(JOINTS, *QUICK, "--file-rate-hz", rate, "--out", tmp_path / rate)
+        assert code == 0, output
+        with np.load(tmp_path / rate / "capture.npz") as found:
+            frames[rate] = int(found["n_valid_frames"])
+    assert frames["10"] == pytest.approx(2 * frames["20"], rel=0.05)
