@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKSPACE ?= workspace
 SCALE ?= smoke
-PORT ?= 4200
+PORT ?=
+TIMEZONE ?=
 
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -32,7 +33,7 @@ run: $(STAMP)  ## turn the wheel once: scenario -> dataset version -> trained mo
 	$(BIN)/mmflywheel run --scale $(SCALE) --workspace $(WORKSPACE)
 
 up: $(STAMP)  ## start the Prefect server, its UI, a worker and all deployments
-	$(BIN)/mmflywheel up --workspace $(WORKSPACE) --port $(PORT)
+	$(BIN)/mmflywheel up --workspace $(WORKSPACE) $(if $(PORT),--port $(PORT)) $(if $(TIMEZONE),--timezone $(TIMEZONE))
 
 down: $(STAMP)  ## end them, and check that nothing is left
 	$(BIN)/mmflywheel down --workspace $(WORKSPACE)

@@ -80,7 +80,11 @@ SCRIPTS = TableSpec(
             json_column("brief", "the brief that the author was given"),
             text_column("author", 'who wrote it: "grammar" or "model"'),
             text_column("author_model", "name of the language model; null: the grammar", null=True),
-            text_column("request_hash", "hash of the request to it; null: the grammar", null=True),
+            text_column(
+                "request_hash",
+                "hash of what the author was asked; its calls of a language model are in request_ids",
+                null=True,
+            ),
             text_column("activity", "activity label of the main step"),
             text_column("title", "title of the script"),
             json_column("script", "the whole motion script"),

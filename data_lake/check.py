@@ -58,7 +58,9 @@ def check_lake(root: Path | str, deep: bool = False) -> CheckReport:
     seen = _Seen(deep)
     readable = {name: table for name, table in tables.items() if seen.look_at(table)}
     findings = list(seen.findings)
-    findings += version_faults(readable, seen.look_at_pinned)
+    # what a version pinned may be whole where the newest state is not
+    with_log = {name: table for name, table in tables.items() if name in seen.with_log}
+    findings += version_faults(readable, with_log, seen.look_at_pinned)
     findings += [finding for finding in seen.findings if finding not in findings]
     findings += dangling_ids(readable)
     findings += seen.unchecked()
@@ -71,6 +73,7 @@ class _Seen:
     def __init__(self, deep: bool) -> None:
         self.deep = deep
         self.findings: list[Finding] = []
+        self.with_log: set[str] = set()
         self.n_files = self.n_bytes = self.n_rows = 0
         self._done: set[str] = set()
         self._bad: dict[str, dict[str, bool]] = {}
@@ -90,6 +93,7 @@ class _Seen:
         except LakeError as error:
             self._note(table, "damaged log", str(error))
             return False
+        self.with_log.add(table.spec.name)
         if any(self._bad_files(table, handle, newest=True).values()):
             return False
         try:

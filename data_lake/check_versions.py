@@ -20,8 +20,16 @@ from .versions import PINNED_TABLES, DatasetVersion, all_versions
 LookAtPinned = Callable[[LakeTable, int], str | None]
 
 
-def version_faults(tables: Mapping[str, LakeTable], look_at: LookAtPinned) -> Iterator[Finding]:
-    """Name what is wrong with the published versions; `tables` are those that can be read."""
+def version_faults(
+    tables: Mapping[str, LakeTable], with_log: Mapping[str, LakeTable], look_at: LookAtPinned
+) -> Iterator[Finding]:
+    """Name what is wrong with the published versions.
+
+    Args:
+        tables: those whose newest state can be read.
+        with_log: those whose log can be read, so that a pinned state may be whole.
+        look_at: returns what is wrong with a pinned state.
+    """
     if "versions" not in tables:
         return
     try:
@@ -38,12 +46,12 @@ def version_faults(tables: Mapping[str, LakeTable], look_at: LookAtPinned) -> It
         if broken:
             yield Finding(version.name, "pinned state lost", f"it pins no state of {some(lost_pins)}")
         for table, number in version.tables.items():
-            fault = look_at(tables[table], number) if table in tables else f"table {table} cannot be read"
+            fault = look_at(with_log[table], number) if table in with_log else f"table {table} cannot be read"
             if fault:
                 broken = True
                 yield Finding(version.name, "pinned state lost", fault)
         if not broken:
-            yield from _membership_faults(tables, version)
+            yield from _membership_faults(with_log, version)
     if "version_tags" in tables:
         lost = [m for m in tag_history(tables["version_tags"]) if m.version and m.version not in names]
         for move in lost:

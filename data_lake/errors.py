@@ -1,4 +1,4 @@
-"""What can go wrong in the lake: one root, five children."""
+"""What can go wrong in the lake: one root, six children."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class LakeTooNew(LakeError):
 
 class LakeBusy(LakeError):
     """Other writers committed first in every attempt; nothing of this write is stored."""
+
+
+class DiskFull(LakeError):
+    """There is no room for a write; nothing of it is stored."""
 
 
 class NotInLake(LakeError, LookupError):

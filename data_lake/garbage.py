@@ -7,13 +7,14 @@ files that no version names. Both are garbage once no row of `versions` pins a s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from deltalake.exceptions import DeltaError
 
 from .delta_table import LakeTable
-from .errors import InvalidInput, LakeError
+from .errors import DiskFull, InvalidInput, LakeError
 from .rows import some
 from .storage_faults import check_writable, not_written
 from .versions import all_versions
@@ -59,7 +60,7 @@ def collect_garbage(
     found = []
     for table, (files, n_bytes, kept) in plans:  # all tables are planned before any is touched
         if not dry_run and files:
-            _vacuum(table, kept, age_hours, dry_run=False)
+            _remove(table, files, kept, age_hours)
         if files:
             found.append(Garbage(table.spec.name, len(files), n_bytes, kept))
         if not dry_run:
@@ -105,6 +106,17 @@ def _plan(
         )
     there = {one.path: one.size for one in table.filesystem.get_file_info(files) if one.is_file}
     return list(there), sum(there.values()), pinned  # the log still names those that went earlier
+
+
+def _remove(table: LakeTable, files: Sequence[str], kept: tuple[int, ...], age_hours: float) -> None:
+    """Remove the files of a plan, also where the disk is too full for the log to be told of it first."""
+    try:
+        _vacuum(table, kept, age_hours, dry_run=False)
+    except DiskFull:
+        if not table.is_local:
+            raise
+        for file in files:
+            (Path(table.uri) / file).unlink(missing_ok=True)
 
 
 def _vacuum(table: LakeTable, kept: tuple[int, ...], age_hours: float, dry_run: bool) -> list[str]:

@@ -257,7 +257,8 @@ def _read(path: Path) -> Run | None:
         start, n_rows = _HEAD.size + length, int(head["rows"])
         if magic != _MAGIC or path.stat().st_size != start + n_rows * _ROW_BYTES:
             return None
-        data: NDArray = np.memmap(path, np.uint8, "r") if n_rows else np.zeros(start, np.uint8)
+        # by its name: numpy resolves a Path, folder by folder
+        data: NDArray = np.memmap(str(path), np.uint8, "r") if n_rows else np.zeros(start, np.uint8)
         columns = {}
         for name, kind in _COLUMNS:
             columns[name] = data[start : start + n_rows * np.dtype(kind).itemsize].view(kind)

@@ -1,6 +1,7 @@
 """Where a thing of the lake comes from, and what became of it: one walk along the keys of the tables.
 
 scenario, gap -> request -> script -> motion -> sample      what it was made from; a clip stands for the first three
+scorecard -> gap                                            what showed the gap
 sample -> versions that contain it -> checkpoints, scorecards      what was made from it
 every row -> the run that stored it
 
@@ -9,6 +10,7 @@ Each step finds rows by a key, so a walk takes as long in a lake of a million sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .delta_table import LakeTable
@@ -35,6 +37,7 @@ ONE_ROW = (
 MANY_ROWS = ("requests", "scripts", "motions", "samples", "versions", "checkpoints", "scorecards", "runs")
 MOST_LISTED = 100
 """Scripts and samples that are listed of a thing that has many; how many there are is told beside them."""
+_SCORECARD_ID = re.compile(r"\bscr-[0-9a-f]{20}\b")
 _LISTED_SAMPLE = ("sample_id", "motion_id", "split", "activity", "view", "range_m", "run_id", "created_at")
 _LISTED_SCRIPT = (
     "script_id", "title", "activity", "author", "author_model", "scenario_id", "gap_id", "run_id", "created_at",
@@ -57,6 +60,7 @@ def lineage(tables: Mapping[str, LakeTable], identity: str) -> Story:
         `version`, `checkpoint`, `scorecard`: the row itself and those it was made from, JSON columns parsed;
         None where there is none (`clip`, `setup`, `scenario` also where the row is older than their tables; of a
         gap older than its table only `gap_id` is known). `request` and `run` only where they were asked for.
+        Where a gap's reason names a scorecard of the lake, the gap has its `scorecard_id`, and it is listed too.
         `source`: of a recording or an imported map its file, sha256, licence and what may be done with it.
         `requests` (to language models), `scripts`, `motions`, `samples`, `versions`, `checkpoints`, `scorecards`,
         `runs`: lists of rows, oldest first; a sample has `in_versions`, the names of those. Of a scenario, gap or
@@ -74,6 +78,7 @@ def lineage(tables: Mapping[str, LakeTable], identity: str) -> Story:
     rows = dict.fromkeys((*ONE_ROW, "source"))
     walk = _Walk(tables, {"kind": kind, "id": found, **rows, **{n: [] for n in MANY_ROWS}})
     _WALKS[kind](walk, found)
+    walk.what_showed_the_gap()
     walk.story["source"] = source_of(walk.story)
     walk.runs()
     walk.story["missing"] = walk.missing
@@ -149,6 +154,14 @@ class _Walk:
         row = self.story["gap"] = self._gap(gap_id, {})
         self.story["scenario"] = self._referred("scenarios", row.get("scenario_id"))
         self._scripts_of(row, self._all("scripts", gap_id, "gap_id", _LISTED_SCRIPT))
+        samples = self._all("samples", gap_id, "gap_id", _LISTED_SAMPLE)
+        row["n_samples_stored"] = len(samples)
+        self.story["samples"] = samples[:MOST_LISTED]
+        named = dict.fromkeys(str(sample["motion_id"]) for sample in self.story["samples"])
+        self.story["motions"] = [
+            motion for motion in (self._referred("motions", one) for one in named) if motion
+        ]
+        self._used_in(self.story["samples"])
 
     def request(self, request_id: str) -> None:
         row = self.story["request"] = self._must("requests", request_id)
@@ -182,6 +195,19 @@ class _Walk:
             self._scripts_of(row, _oldest_first(scripts))
         for table in ("versions", "checkpoints", "scorecards"):
             self.story[table] = [one for one in self._rows(table) if one["run_id"] == run_id]
+
+    def what_showed_the_gap(self) -> None:
+        """List the scorecard that a gap's reason names; one that is younger than the gap cannot have shown it."""
+        gap = self.story["gap"] or {}
+        named = _SCORECARD_ID.search(gap.get("reason") or "")
+        row = self._find("scorecards", named[0]) if named else None
+        if row is None or row["created_at"] > gap["created_at"]:
+            return
+        gap["scorecard_id"] = row["scorecard_id"]
+        listed = self.story["scorecards"]
+        if row["scorecard_id"] not in {one["scorecard_id"] for one in listed}:
+            # about samples that were there before: nothing of it is about one that was made for the gap
+            self.story["scorecards"] = _oldest_first([*listed, {**row, "scored": False}])
 
     def runs(self) -> None:
         rows = [self.story[name] for name in ONE_ROW if self.story[name] and name != "run"]

@@ -17,7 +17,7 @@ KEY_OF_KIND = {
     "checkpoint": "checkpoint_id", "scorecard": "scorecard_id", "run": "run_id",
 }  # fmt: skip
 _MADE_FROM = {
-    "gap": {"scenario_id": "slice of"},
+    "gap": {"scenario_id": "slice of", "scorecard_id": "shown by"},
     "script": {"scenario_id": "asked for by", "gap_id": "fills"},
     "motion": {"script_id": "performs", "clip_id": "taken from"},
     "sample": {"motion_id": "shows", "setup_id": "made with"},

@@ -35,6 +35,15 @@ _LIKELY_KIND = {
 }  # fmt: skip
 # Hashes that stand in rows and are no thing of their own: the column that has them.
 _HASH_COLUMNS = {"rad": "radar_hash", "cfg": "config_hash", "clp": "clip_id"}
+# Table, column of a hash that stands in its rows, their key, and what the hash is to them.
+_HASHES_IN = (
+    ("versions", "content_hash", "name", "the content of version"),
+    ("checkpoints", "config_hash", "checkpoint_id", "the configuration of checkpoint"),
+    ("scorecards", "config_hash", "scorecard_id", "the configuration of scorecard"),
+    ("versions", "environment_hash", "name", "the environment of version"),
+    ("runs", "environment_hash", "run_id", "the environment of run"),
+    ("scripts", "request_hash", "script_id", "what the author was asked for script"),
+)
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _DATASET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHORTEST_BEGINNING = 2
@@ -106,11 +115,18 @@ def _unknown(tables: Mapping[str, LakeTable], identity: str) -> str:
     if refused.num_rows:
         row = refused.slice(0, 1).to_pylist()[0]
         return f"sample {row['sample_id']!r} was refused, so it is in table quarantine only: {some(row['reasons'], 2)}"
-    column = _HASH_COLUMNS.get(identity.partition("-")[0])
-    if column:
+    for table, column, key, words in _HASHES_IN:
+        named = tables[table].read([key], {column: identity})[key].to_pylist()
+        if named:
+            return (
+                f"{identity!r} is no thing of its own in {_place(tables)}, but {words} {some(named, 3)}: "
+                f"mmflywheel lineage {named[-1]}"
+            )
+    of_samples = _HASH_COLUMNS.get(identity.partition("-")[0])
+    if of_samples:
         return (
             f"{identity!r} is no thing of its own in {_place(tables)}, but a hash that samples may have: "
-            f"mmflywheel samples --where {column}={identity}"
+            f"mmflywheel samples --where {of_samples}={identity}"
         )
     return (
         f"nothing in {_place(tables)} has an id that begins with {identity!r}; there are ids "

@@ -44,10 +44,10 @@ def parse_where(spec: TableSpec, text: str) -> pads.Expression:
 
 def comparable_columns(spec: TableSpec) -> list[str]:
     """Columns that a term may name: all but tensors, JSON and lists of records."""
-    return [column.name for column in spec.schema if _is_plain(spec, column)]
+    return [name for name in spec.shown if _is_plain(spec.schema.field(name))]
 
 
-def _is_plain(spec: TableSpec, column: pa.Field) -> bool:
+def _is_plain(column: pa.Field) -> bool:
     if is_json(column) or pa.types.is_binary(column.type):
         return False
     return not pa.types.is_list(column.type) or pa.types.is_string(column.type.value_type)

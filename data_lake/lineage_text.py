@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from .lineage_source import imported_facts
+from .score_measures import scored_split, summary_of
 
 Row = Mapping
 Facts = list[tuple[str, str]]
@@ -47,7 +48,7 @@ def _sample(row: Row) -> Facts:
         return [("distance", _number(row.get("range_m"), "m"))]
     place = [
         _number(row["range_m"], "m"),
-        _signed(row["azimuth_deg"], "° to the right"),
+        _aside(row["azimuth_deg"]),
         _signed(row["heading_deg"], "° heading"),
         _number(row["radar_height_m"], "m high radar"),
         _signed((row.get("placement") or {}).get("radar_tilt_deg") or None, "° tilt"),
@@ -115,7 +116,7 @@ def _script(row: Row) -> Facts:
         ("author", _author(row)),
         ("scenario", _text(row["scenario"])),
         ("brief", ", ".join(f"{name}: {_plain(value)}" for name, value in asked.items())),
-        ("request", _text(row["request_hash"])),
+        ("request", _text(row["request_hash"]) if row["author_model"] else ""),
         ("seed", _text(row["seed"])),
         ("cost", _money(row.get("cost_usd")) if row["author_model"] else ""),
     ]
@@ -153,6 +154,7 @@ def _gap(row: Row) -> Facts:
         ("asked for", f"{row['n_samples']} samples, {row['n_scripts']} scripts"),
         ("why", _text(row["reason"])),
         ("scripts", _counted(row)),
+        ("samples", _text(row.get("n_samples_stored"))),
     ]
 
 
@@ -195,7 +197,8 @@ def _scorecard(row: Row) -> Facts:
     answer = row.get("answer") or {}
     right = [bool(question["correct"]) for question in answer.get("questions", [])]
     return [
-        ("split", _text(metrics.get("split"))),
+        ("split", _text(scored_split(metrics))),
+        ("scores", "; ".join(f"{name} {value:.3g}" for name, value in summary_of(metrics).items())),
         ("says", _text(answer.get("predicted_activity"))),
         ("caption", _text(answer.get("predicted_caption"))),
         ("questions", f"{sum(right)} of {len(right)} right" if right else ""),
@@ -241,6 +244,14 @@ def _number(value: object, unit: str) -> str:
 
 def _signed(value: object, unit: str) -> str:
     return f"{value:+.1f}{unit}" if isinstance(value, (int, float)) else ""
+
+
+def _aside(azimuth_deg: object) -> str:
+    """On which side of boresight; positive lies to the radar's right."""
+    if not isinstance(azimuth_deg, (int, float)):
+        return ""
+    side = "right" if azimuth_deg > 0 else "left"
+    return f"{abs(azimuth_deg):.1f}° to the {side}" if round(azimuth_deg, 1) else "straight ahead"
 
 
 def _money(value: object) -> str:

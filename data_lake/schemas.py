@@ -48,7 +48,9 @@ MOTIONS = TableSpec(
             text_column("script_id", "the script that it performs; null for clips", null=True),
             text_column("clip_id", "the source clip; null for scripts", null=True),
             text_column("source", 'where it comes from: "script" or the name of the collection'),
-            text_column("source_hash", "hash of the script or of the source file", null=True),
+            text_column(
+                "source_hash", "hash of the source file; null: a script, whose id is its hash", null=True
+            ),
             text_column("licence", "licence of the motion", null=True),
             column("may_ship", pa.bool_(), "the licence lets it be passed on; null: unknown", null=True),
             int_column("motion_seed", "seed of the motion synthesis"),

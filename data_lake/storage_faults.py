@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .errors import LakeError
+from .errors import DiskFull, LakeError
 
 _ROOM_BYTES = 64 * 2**10  # for a commit in the log and a run of the index
 _NUMBER = re.compile(r"(?:os error |Errno )(\d+)")
@@ -25,13 +25,15 @@ def check_writable(uri: str, verb: str = "written", rows: pa.Table | None = None
     """Refuse a table on a local disk that cannot be written to, or has no room for some rows or bytes.
 
     Raises:
-        LakeError: no right, a file system that is mounted read-only, or too little space.
+        LakeError: no right, or a file system that is mounted read-only.
+        DiskFull: too little space.
     """
     if "://" in uri:
         return
-    reason = _forbidden(uri) or _too_full(uri, rows, n_bytes)
-    if reason:
-        raise LakeError(f"table {uri} cannot be {verb}: {reason}")
+    if forbidden := _forbidden(uri):
+        raise LakeError(f"table {uri} cannot be {verb}: {forbidden}")
+    if full := _too_full(uri, rows, n_bytes):
+        raise DiskFull(f"table {uri} cannot be {verb}: {full}")
 
 
 def not_written(uri: str, verb: str, error: BaseException) -> LakeError:
@@ -41,8 +43,9 @@ def not_written(uri: str, verb: str, error: BaseException) -> LakeError:
     number = getattr(error, "errno", None) or (int(found[1]) if found else None)
     reason = None if "://" in uri else _forbidden(uri)
     if reason is None and number in (errno.ENOSPC, errno.EDQUOT):
-        reason = f"the disk or the user's share of it is full ({_free(uri)} free); {_MAKE_ROOM}"
-    elif reason is None and number == errno.EFBIG:
+        share = f"the disk or the user's share of it is full ({_free(uri)} free)"
+        return DiskFull(f"table {uri} cannot be {verb}: {share}; {_MAKE_ROOM}")
+    if reason is None and number == errno.EFBIG:
         reason = "a file would grow beyond what this user may write (ulimit -f); raise the limit and run the same again"
     return LakeError(f"table {uri} cannot be {verb}: {reason or text}")
 

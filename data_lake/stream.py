@@ -79,6 +79,8 @@ class SampleStream:
                 "sizes must be at least 1, and the rank one of 0 ... n_ranks - 1"
             )
         reader.check_columns(columns)
+        if not columns:
+            raise InvalidInput("no columns to stream; give at least one, such as sample_id")
         self.reader = reader
         self.settings = StreamSettings(
             reader.info.name,

@@ -8,6 +8,7 @@ from typing import Any
 from .delta_table import LakeTable
 from .errors import LakeCorrupt, NotInLake
 from .rows import parsed
+from .score_measures import scored_split, scores_of
 from .versions import DatasetVersion
 
 COMPARED = ("codec", "split_rule", "parameters", "code_commit", "environment_hash")
@@ -21,8 +22,8 @@ def diff_versions(
     Returns:
         `before`, `after`: names. `samples`: numbers `common`, `added`, `removed`. `added`, `removed`: their sorted
         ids. `counts`: property -> value -> [before, after], where they differ. `changed`: what of dB law, split
-        rule, parameters, licences, code and environment differs, as name -> [before, after]. `scores`: metric ->
-        [before, after] of the last scorecard of each, where both have it and it is a number.
+        rule, parameters, licences, code and environment differs, as name -> [before, after]. `scores`: measure ->
+        [before, after] of the last scorecards of each that are about one split, see `score_measures.scores_of`.
     """
     old, new = _members(tables, before), _members(tables, after)
     counts = {
@@ -90,18 +91,19 @@ def _differing(
 
 
 def _scores(table: LakeTable, before: DatasetVersion, after: DatasetVersion) -> dict[str, list[float]]:
-    old, new = (_last_metrics(table, version.name) for version in (before, after))
-    return {name: [old[name], new[name]] for name in sorted(old.keys() & new.keys())}
+    """Of the last scorecards that are about the same split: scores on other samples cannot be compared."""
+    mine, theirs = (_last_metrics(table, version.name) for version in (before, after))
+    split = next((split for split in reversed(theirs) if split in mine), None)
+    old, new = scores_of(mine.get(split)), scores_of(theirs.get(split))
+    return {name: [old[name], new[name]] for name in old if name in new}
 
 
-def _last_metrics(table: LakeTable, version: str) -> dict[str, float]:
+def _last_metrics(table: LakeTable, version: str) -> dict[str | None, object]:
+    """Metrics of the last scorecard of a version on each split; the split that was scored last comes last."""
     rows = sorted(table.find_all(version, by="dataset_version"), key=lambda row: row["created_at"])
-    return _numbers(parsed(table.spec, rows[-1])["metrics"]) if rows else {}
-
-
-def _numbers(value: object, name: str = "") -> dict[str, float]:
-    """The numbers in nested metrics, named by their path."""
-    if isinstance(value, Mapping):
-        parts = (_numbers(item, f"{name}.{key}" if name else str(key)) for key, item in value.items())
-        return {key: number for part in parts for key, number in part.items()}
-    return {name: value} if isinstance(value, (int, float)) and not isinstance(value, bool) else {}
+    found: dict[str | None, object] = {}
+    for row in rows:
+        metrics = parsed(table.spec, row)["metrics"]
+        found.pop(scored_split(metrics), None)
+        found[scored_split(metrics)] = metrics
+    return found

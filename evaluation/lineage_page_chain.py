@@ -55,10 +55,13 @@ def chain_list(graph: LineageGraph) -> str:
 def _places(graph: LineageGraph) -> dict[str, tuple[int, int]]:
     """Column and row of every box; columns that nothing stands in are left out, long ones are cut."""
     column_of = {kind: index for index, kinds in enumerate(_COLUMNS) for kind in kinds}
+    # a scorecard that showed a gap comes first of all
+    causes = {edge.source for edge in graph.edges if graph.nodes[edge.target].kind == "gap"}
     found: dict[int, list[str]] = defaultdict(list)
     for identity, node in graph.nodes.items():
         if node.kind in column_of:
-            found[column_of[node.kind]].append(identity)
+            is_cause = node.kind == "scorecard" and identity in causes
+            found[-1 if is_cause else column_of[node.kind]].append(identity)
     return {
         identity: (place, row)
         for place, column in enumerate(sorted(found))

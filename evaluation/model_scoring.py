@@ -99,10 +99,16 @@ def _captioned_samples(reader: SampleReader, split: str) -> list[WaveSample]:
     """The samples of the split, ordered by id; all of them must have a caption."""
     samples = read_samples(reader, None if split == ALL_SPLITS else split)
     silent = [sample.sample_id for sample in samples if not sample.captions]
-    if not samples or silent:
+    if not samples:
         raise EvaluationError(
-            f"split {split!r} of {dataset_label(reader)} has {len(samples)} samples, {len(silent)} without a "
-            "caption: evaluation compares radar with text, so it needs at least one sample, and captions"
+            f"split {split!r} of {dataset_label(reader)} has no samples: a motion's split follows from its id, and of "
+            "a few motions there may be none; make a dataset of more motions (some 20), or score these models on "
+            "another one: mmflywheel score"
+        )
+    if silent:
+        raise EvaluationError(
+            f"{len(silent)} of {len(samples)} samples of split {split!r} of {dataset_label(reader)} have no caption, "
+            f"such as {silent[0]}: evaluation compares radar with text; give them captions and make them again"
         )
     return samples
 

@@ -82,8 +82,7 @@ def order_of(settings: AuthoringSettings) -> Order:
     """
     gaps = load_gaps(settings.gaps) if settings.gaps else ()
     scenario = load_scenario(settings.scenario)
-    if settings.author == "grammar":
-        scenario.require_english(settings.author)
+    scenario.require_english()
     return Order(scenario, settings.n, settings.seed, gaps)
 
 

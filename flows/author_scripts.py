@@ -55,6 +55,10 @@ class Order:
         """
         return draw_briefs(self.scenario, self.n, self.seed, self.gaps, self.views_per_motion)
 
+    def scripts_for(self, gap: Gap) -> int:
+        """How many scripts a gap asks for."""
+        return gap.n_briefs(self.views_per_motion, self.scenario.views)
+
     def further_briefs(self, lost: Sequence[Brief], used: Iterable[Brief]) -> list[Brief]:
         """Unused briefs that ask for the same activities, for the same gaps, as those whose answers were lost.
 
@@ -78,8 +82,8 @@ class Order:
         """The draw with n_more briefs of every gap and of none."""
         more = n_more * self.views_per_motion
         gaps = [gap.model_copy(update={"n_samples": gap.n_samples + more}) for gap in self.gaps]
-        n_gaps = sum(gap.n_briefs(self.views_per_motion) for gap in gaps)
-        asked = sum(gap.n_briefs(self.views_per_motion) for gap in self.gaps)
+        n_gaps = sum(self.scripts_for(gap) for gap in gaps)
+        asked = sum(self.scripts_for(gap) for gap in self.gaps)
         n = n_gaps + (self.n - asked) + n_more * len(self.scenario.activities)
         return draw_briefs(self.scenario, n, self.seed, gaps, self.views_per_motion)
 

@@ -32,10 +32,14 @@ OPTIONAL = (
     (
         "smplx",
         "cross-check of licensed SMPL bodies (non-commercial licence)",
-        "pip install 'mmflywheel[smpl]'",
+        "pip install -c constraints.txt -e '.[smpl]'",
     ),
-    ("flash-attn", "faster attention on a GPU; SDPA is used without it", "pip install 'mmflywheel[flash]'"),
-    ("prefect-dask", "flows on a Dask cluster", "pip install 'mmflywheel[dask]'"),
+    (
+        "flash-attn",
+        "faster attention on a GPU; SDPA is used without it",
+        "pip install -c constraints.txt -e '.[flash]'",
+    ),
+    ("prefect-dask", "flows on a Dask cluster", "pip install -c constraints.txt -e '.[dask]'"),
     ("pycocoevalcap", "METEOR in the scorecard", "pip install pycocoevalcap"),
 )
 BREAKING = (
@@ -125,13 +129,13 @@ def _hardware() -> Iterator[Finding]:
 
 
 def _services() -> Iterator[Finding]:
-    key = bool(os.environ.get("OPENAI_API_KEY"))
+    key = bool(os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_API_KEY_FILE"))
     yield Finding(
         "OPENAI_API_KEY",
         "ok" if key else "optional",
         "set" if key else "not set",
         "the `model` author; the `grammar` author needs none",
-        "" if key else "export OPENAI_API_KEY (and OPENAI_BASE_URL for another server)",
+        "" if key else "export OPENAI_API_KEY, MMFLYWHEEL_MODEL (and OPENAI_BASE_URL for another server)",
     )
     url = os.environ.get("PREFECT_API_URL")
     yield Finding(
@@ -139,7 +143,7 @@ def _services() -> Iterator[Finding]:
         "ok" if url else "optional",
         url or "not set",
         "with it `mmflywheel run` runs as a flow and shows in that server's UI",
-        "" if url else "prefect server start; export PREFECT_API_URL",
+        "" if url else "make up; export PREFECT_API_URL=http://127.0.0.1:4200/api",
     )
 
 

@@ -77,7 +77,9 @@ def dask_runner(settings: TurnSettings) -> Any:
     try:
         from prefect_dask import DaskTaskRunner
     except ImportError as error:
-        raise InvalidInput("engine dask needs its packages: pip install 'mmflywheel[dask]'") from error
+        raise InvalidInput(
+            "engine dask needs its packages: pip install -c constraints.txt -e '.[dask]'"
+        ) from error
     if settings.dask_address:
         return DaskTaskRunner(address=settings.dask_address)
     return DaskTaskRunner(

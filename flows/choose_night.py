@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data_lake.errors import InvalidInput
@@ -29,6 +32,15 @@ def night_of(due: datetime | None, timezone: str, now: datetime | None = None) -
 def seed_of_night(seed: int, night: date) -> int:
     """Root seed of a night: the date's digits, moved by the user's own seed."""
     return seed + int(night.strftime("%Y%m%d"))
+
+
+def run_name(parameters: Mapping[str, Any], due: datetime | None) -> str:
+    """Name of a run of generate-dataset: its seed, or for a night the date that is added to it."""
+    name = f"generate-{parameters.get('dataset')}"
+    if parameters.get("seed_by_night"):
+        with suppress(InvalidInput):  # the flow itself says so
+            return f"{name}-{night_of(due, str(parameters.get('timezone', 'UTC')))}"
+    return f"{name}-seed{parameters.get('seed')}"
 
 
 def is_missed(due: datetime | None, now: datetime | None = None) -> bool:

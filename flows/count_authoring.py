@@ -31,9 +31,11 @@ def count_authoring(
         seconds: what the parts of the run took.
     """
     rejected, repaired, spent, reused = Counter(tally.rejected), 0, Spending(), 0
+    examples: dict[str, str] = {}
     if isinstance(author, ModelAuthor):
         counts = author.counts
         rejected.update(counts.rejected)
+        examples = counts.examples
         repaired, spent = counts.repaired, author.client.budget.spent
         reused = sum(author.client.tally(purpose).reused for purpose in PURPOSES)
     outcome = Outcome(
@@ -60,6 +62,7 @@ def count_authoring(
         reused,
         {name: round(value, 3) for name, value in seconds.items()},
         str(tally.stopped) if tally.stopped else None,
+        examples,
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from data_lake import content_id, seed_of
 from llm_prompts import (
     TEXT_VERSION,
+    Answer,
     Caption,
     Exchange,
-    ModelClient,
+    ModelRequest,
+    Problem,
     QAPair,
     SampleFacts,
     Scenario,
@@ -39,6 +41,13 @@ from .plan_dataset import ScriptSource
 MAX_CAPTIONS = 8
 VIEW = "A"
 """The view that the facts on range are for: the script's own start and heading, turned by nothing."""
+
+
+class Asked(Protocol):
+    """Who is asked for words: the client of a language model, or a look at what it would be asked."""
+
+    def ask(self, request: ModelRequest) -> Answer | Problem:
+        """Answer one request, or say why there is no answer."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def write_words(measured: MeasuredScript, scenario: Scenario) -> Words:
 
 
 def phrase_words(
-    measured: MeasuredScript, words: Words, client: ModelClient, wording: Sequence[str], ascii_only: bool
+    measured: MeasuredScript, words: Words, client: Asked, wording: Sequence[str], ascii_only: bool
 ) -> Words:
     """The same facts in a language model's words, as far as they pass our rules; the others keep ours.
 

@@ -15,6 +15,7 @@ from .record_run import RunRecord
 from .score_checkpoints import Scored, score_checkpoints
 from .settings import Scale, TurnSettings
 from .store_artifacts import store_report
+from .tell_progress import StepProgress
 from .train_checkpoints import train_foundations, train_wavellm
 from .train_models import settings_for_version
 from .write_gaps import gaps_report
@@ -24,11 +25,11 @@ from .write_reports import scorecard_report
 @task(name="score-models", cache_policy=NO_CACHE, **task_retries())
 def score_task(settings: TurnSettings, version: str, run: RunRecord) -> Scored:
     """Find the version's checkpoints (training what is missing) and score them."""
-    lake = open_lake(settings)
+    lake, progress = open_lake(settings), StepProgress(print)
     reader = lake.open_version(version)
-    foundations = train_foundations(settings, lake, reader, run)
-    wavellm = train_wavellm(settings, lake, reader, foundations, run)
-    return score_checkpoints(settings, lake, reader, foundations.encoder, wavellm, run)
+    foundations = train_foundations(settings, lake, reader, run, progress)
+    wavellm = train_wavellm(settings, lake, reader, foundations, run, progress)
+    return score_checkpoints(settings, lake, reader, foundations.encoder, wavellm, run, progress)
 
 
 @flow(name="evaluate-models", flow_run_name="evaluate-{dataset_version}", log_prints=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from data_lake import (
     Lake,
     LedgerEntry,
+    RowGroup,
     Selection,
     VersionReader,
     check_new_folder,
@@ -84,7 +85,7 @@ def export_dataset(
     with whole_folder(out) as folder:
         facts = gather_card_facts(lake, reader, known_radars(reader), selection)
         loading, data_files, notes = _write_data(form, selection, facts, folder)
-        examples = example_spectrograms(lake, selection)
+        examples = example_spectrograms(selection)
         write_dataset_card(facts, folder / CARD_FILE, examples, data_files, loading)
         n_files = sum(path.is_file() and path.name != ".lock" for path in folder.rglob("*"))
     return Exported(
@@ -101,9 +102,7 @@ def write_card(lake: Lake, version: str, path: Path) -> Path:
     reader = lake.open_version(version)
     selection = select_samples(reader, "include")
     facts = gather_card_facts(lake, reader, known_radars(reader), selection)
-    return write_dataset_card(
-        facts, path, example_spectrograms(lake, selection), loading=_load_from_lake(reader)
-    )
+    return write_dataset_card(facts, path, example_spectrograms(selection), loading=_load_from_lake(reader))
 
 
 def known_radars(reader: VersionReader) -> dict[str, RadarConfig | None]:
@@ -131,18 +130,24 @@ def _preset_of(name: str, radar_hash: str, reader: VersionReader) -> RadarConfig
     return radar if content_id("rad", radar.to_dict()) == radar_hash else None
 
 
-def example_spectrograms(lake: Lake, selection: Selection, count: int = N_EXAMPLES) -> list[Spectrogram]:
-    """One sample of each of the most frequent activities, nearest to facing the radar first."""
-    by_activity: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in selection.rows(None, ["sample_id", "activity", "view"]):
-        by_activity[row["activity"] or ""].append(row)
+def example_spectrograms(selection: Selection, count: int = N_EXAMPLES) -> list[Spectrogram]:
+    """One sample of each of the most frequent activities, nearest to facing the radar first.
+
+    They are read from what the version pinned, which may be whole where the newest state of the table is not.
+    """
+    reader = selection.reader
+    by_activity: dict[str, list[tuple[str, str, RowGroup]]] = defaultdict(list)
+    for group in reader.row_groups():
+        for row in reader.read_row_group(group, ["sample_id", "activity", "view"]).to_pylist():
+            if row["sample_id"] not in selection.left_out:
+                by_activity[row["activity"] or ""].append((row["view"] or "", row["sample_id"], group))
     frequent = sorted(by_activity, key=lambda activity: (-len(by_activity[activity]), activity))[:count]
-    chosen = [
-        min(by_activity[activity], key=lambda row: (row["view"] or "", row["sample_id"]))["sample_id"]
-        for activity in sorted(frequent)
-    ]
-    rows = [lake.row("samples", sample_id, SPECTROGRAM_COLUMNS) for sample_id in chosen]
-    return [spectrogram_of(row) for row in rows if row is not None]
+    examples = []
+    for activity in sorted(frequent):
+        _, chosen, group = min(by_activity[activity], key=lambda one: one[:2])
+        rows = reader.read_row_group(group, SPECTROGRAM_COLUMNS)
+        examples += [spectrogram_of(row) for row in rows.to_pylist() if row["sample_id"] == chosen]
+    return examples
 
 
 def _write_data(

@@ -129,42 +129,61 @@ def held_by(reader: VersionReader) -> Holdings:
     return Holdings(counts, cells)
 
 
-def asked_for(wrong: Sequence[Slice], holdings: Holdings, longest: int) -> list[Gap]:
-    """The scarcest activities and the worst slices as gaps that `mmflywheel author --gaps` takes.
+def asked_for(wrong: Sequence[Slice], holdings: Holdings, longest: int, shown_by: str = "") -> list[Gap]:
+    """What to make next as gaps: activities without anything to train on, the worst slices, then what is scarce.
 
-    A slice asks for as many samples again as it has to train on, and at least for what half of the activities have;
-    an activity that has less than they have asks for the difference.
+    A slice that is read wrong asks for as many samples again as it has to train on (at least for what half of the
+    activities have) times the share of it that is read wrong; an activity that has less than half of the activities
+    have asks for the difference. Each slice is asked for once, for the larger of its reasons.
+
+    Args:
+        wrong: slices, worst first.
+        holdings: what there is to train on.
+        longest: most gaps.
+        shown_by: scorecard that showed it, for the reasons.
     """
     usual = max(1, median_low([count["train"] for count in holdings.by_activity.values()] or [1]))
-    scarce = sorted((count["train"], activity) for activity, count in holdings.by_activity.items())
-    wanted: list[dict[str, Any]] = [
+    scarce = [
         {
             "activity": activity,
             "n_samples": usual - n_train,
-            "reason": f"{n_train} to train on, half of the activities have {usual} or more",
+            "reason": f"{n_train} samples to train on, half of the activities have {usual} or more",
         }
-        for n_train, activity in scarce
+        for n_train, activity in sorted((one["train"], name) for name, one in holdings.by_activity.items())
         if n_train < usual
     ]
-    for one in wrong:
-        if one.kind == "kind of question" or not one.n_wrong:
-            continue
-        views = {"views": one.name[1]} if one.kind == "activity in a view" else {}
-        wanted.append(
-            {
-                "activity": one.name[0],
-                **views,
-                "n_samples": max(usual, one.n_train or 0),
-                "reason": f"{one.n_wrong} of {one.n_items} read wrong",
-            }
-        )
-    gaps = []
-    for entry in wanted:
+    n_empty = sum(entry["n_samples"] == usual for entry in scarce)
+    weak = [
+        _weakness(one, usual, shown_by) for one in wrong if one.kind != "kind of question" and one.n_wrong
+    ]
+    found: dict[str, Gap] = {}
+    for entry in (*scarce[:n_empty], *weak, *scarce[n_empty:]):
         try:
-            gaps.append(Gap.model_validate(entry))
+            gap = Gap.model_validate(entry)
         except ValueError:  # a label of recorded clips, which no script can be asked for
             continue
-    return gaps[:longest]
+        known = found.setdefault(gap.content_hash, gap)
+        if known is not gap:
+            both = {
+                "n_samples": max(known.n_samples, gap.n_samples),
+                "reason": f"{known.reason}; {gap.reason}",
+            }
+            found[gap.content_hash] = known.model_copy(update=both)
+    return list(found.values())[:longest]
+
+
+def _weakness(one: Slice, usual: int, shown_by: str) -> dict[str, Any]:
+    """A slice that is read wrong as the fields of a gap. The reason has no word that a model wrote."""
+    lowest, highest = wilson_interval(one.n_wrong, one.n_items)
+    views = {"views": one.name[1]} if one.kind == "activity in a view" else {}
+    n_again = max(usual, one.n_train or 0)
+    return {
+        "activity": one.name[0],
+        **views,
+        "n_samples": math.ceil(n_again * one.n_wrong / one.n_items),
+        "reason": f"{one.n_wrong} of {one.n_items} read wrong: share {one.n_wrong / one.n_items:.2f}, "
+        f"95 % interval {lowest:.2f} to {highest:.2f}{f', {shown_by}' if shown_by else ''}",
+    }
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:

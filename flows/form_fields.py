@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .settings import DATASET_NAME_PATTERN
+
+DatasetName = Annotated[str, Field(pattern=DATASET_NAME_PATTERN)]
 Seed = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Views = Annotated[int, Field(ge=0, le=8)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_lake import Lake, canonical_json, seed_of
-from llm_prompts import Brief, Screener, load_scenario, write_captions
+from llm_prompts import Brief, Screener, gap_quotas, load_scenario, write_captions
 from simulator import BodyModel, SkippedFile, list_recordings
 
 from .author_scripts import Draft, Order, Tally, Written, write_scripts
@@ -98,10 +98,11 @@ def _write_scripts(settings: TurnSettings, lake: Lake, run: RunRecord, progress:
     rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
     return Gathered(
         tuple(
-            ScriptSource(draft.script_id, author.name, draft.script, site_of(draft.brief)) for draft in drafts
+            ScriptSource(draft.script_id, author.name, draft.script, site_of(draft.brief), draft.brief.gap)
+            for draft in drafts
         ),
         order.scenario.activity_labels,
-        f"scripts by {author.name}, scenario {settings.scenario}",
+        f"scripts by {author.name}, scenario {settings.scenario}{_for_gaps(order, drafts)}",
         sum(draft.script_id in known for draft in drafts),
         authored=(
             ("scripts asked for", counted.requested),
@@ -113,16 +114,22 @@ def _write_scripts(settings: TurnSettings, lake: Lake, run: RunRecord, progress:
     )
 
 
+def _for_gaps(order: Order, drafts: Sequence[Draft]) -> str:
+    n = sum(draft.brief.gap is not None for draft in drafts)
+    return f", {n} of them for {len(order.gaps)} gaps" if order.gaps else ""
+
+
 def order_of_turn(settings: TurnSettings) -> Order:
     """The scripts that a turn asks for.
 
     Raises:
-        InvalidScenario: no such scenario, or one that the author cannot write.
+        InvalidScenario: no such scenario, or one that the author cannot write, or that does not have the gaps.
     """
     scenario = load_scenario(settings.scenario)
-    if settings.author == "grammar":
-        scenario.require_english(settings.author)
-    return Order(scenario, settings.n_motions or settings.preset.n_motions, settings.seed)
+    scenario.require_english()
+    n, views = settings.n_motions or settings.preset.n_motions, settings.views_per_motion
+    gap_quotas(scenario, n, settings.gaps, views)
+    return Order(scenario, n, settings.seed, settings.gaps, views)
 
 
 def by_their_words(written: Sequence[Written]) -> Iterator[tuple[Brief, Draft | str]]:

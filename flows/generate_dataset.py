@@ -13,9 +13,10 @@ from simulator import load_body
 
 from .bear_failures import TooManyFailures, task_retries
 from .choose_engine import engine
-from .choose_night import is_missed, night_of, seed_of_night
+from .choose_gaps import with_gaps_if_scored, with_gaps_of_night
+from .choose_night import is_missed, night_of, run_name, seed_of_night
 from .compile_kernels import compile_kernels
-from .form_fields import Calls, Count, Limit, Seed, Share, Views
+from .form_fields import Calls, Count, DatasetName, Limit, Seed, Share, Views
 from .gather_motions import Gathered, gather_motions
 from .make_dataset import describe_gathered, describe_shards, may_miss, note_failures, plan_shards
 from .open_lake import open_lake, recorded_run
@@ -32,7 +33,7 @@ from .write_card import card_report
 from .write_reports import Making, dataset_report
 
 MAX_THREADS = 256  # each waits for a worker process; they are made as they are needed
-_NOT_SETTINGS = ("seed_by_night", "timezone", "start_training")
+_NOT_SETTINGS = ("gaps", "seed_by_night", "timezone", "start_training")
 
 
 @task(name="gather-motions", cache_policy=NO_CACHE, **task_retries())
@@ -43,15 +44,16 @@ def gather_task(settings: TurnSettings, run: RunRecord) -> Gathered:
 
 @flow(
     name="generate-dataset",
-    flow_run_name="generate-{dataset}-seed{seed}",
+    flow_run_name=lambda: run_name(flow_run.get_parameters(), flow_run.get_scheduled_start_time()),
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_THREADS),  # type: ignore[arg-type]
     log_prints=True,
     validate_parameters=True,
 )
 def generate_dataset(
-    dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
-    seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
-    body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
+    dataset: DatasetName = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living",
+    author: AuthorName = "grammar", seed: Seed = 0, n_motions: Count = 0, views: Views = 0, gaps: str = "",
+    motions: str = "", radar: str = "mmexpert-iwr1843", body: str = "", overrides: list[str] = [],  # noqa: B006
+    workspace: str = "workspace", workers: Count = 0,
     concurrency: Calls = 0, budget_usd: Limit = 0.0, budget_tokens: Count = 0, budget_requests: Count = 0,
     budget_minutes: Limit = 0.0, night_usd: Limit = 0.0, night_tokens: Count = 0, night_requests: Count = 0,
     night_minutes: Limit = 0.0,
@@ -62,12 +64,13 @@ def generate_dataset(
 
     Args:
         dataset: lower-case letters, digits and dashes
-        scale: the one dial for size
-        scenario: name of a built-in scenario
+        scale: size of everything: smoke (320 motions), small (2,000) or paper (14,616)
+        scenario: a built-in one, such as bathroom-falls (`mmflywheel scenario list`), or the path of a .yaml file
         author: who writes the scripts: the seeded grammar, or a language model
         seed: root of every random stream
         n_motions: scripts to write; 0 takes the scale's number
         views: radar views of each motion, up to 8; 0 takes the scale's number
+        gaps: what to make first: last (what the dataset's newest scorecard shows), or a .json file; empty: none
         motions: folder of real clips instead of scripts; empty: none
         radar: radar preset
         body: licensed SMPL file; empty: the stand-in body
@@ -97,7 +100,8 @@ def generate_dataset(
             print(f"skipped: due at {due}, and a newer night has taken its place")
             return ""
         given["seed"] = seed_of_night(seed, night_of(due, timezone))
-    return make_version(settings_from_flow(**given), start_training)
+    choose = with_gaps_of_night if seed_by_night else with_gaps_if_scored
+    return make_version(choose(settings_from_flow(**given), gaps, print), start_training)
 
 
 def make_version(settings: TurnSettings, start_training: bool) -> str:

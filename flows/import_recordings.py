@@ -11,7 +11,10 @@ from evaluation.markdown_escaping import safe_table
 
 from .form_fields import Count
 from .import_request import Imported, ImportSettings, run_import
+from .log_words import keep_words_only
 from .store_artifacts import store_report
+
+keep_words_only()
 
 SHOWN_FILES = 200
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -17,8 +18,11 @@ from evaluation.markdown_escaping import safe_table
 from .bear_failures import task_retries
 from .choose_night import is_missed
 from .publish_dataset import FOLLOW_UP, PUBLISHED_EVENT
+from .publish_version import START_TRAINING
 from .settings import Workspace
 from .store_artifacts import store_report
+from .train_checkpoints import WAVELLM
+from .train_models import START_EVALUATION, announce_models
 
 
 class DamagedLake(RuntimeError):
@@ -51,11 +55,11 @@ def garbage_task(root: str) -> list[str]:
 
 @flow(name="maintain-lake", flow_run_name="maintain", log_prints=True)
 def maintain_lake(workspace: str = "workspace", train_missing: bool = True) -> str:
-    """Check, compact, count; start the training of the newest versions that have no model, as after a lost event.
+    """Check, compact, count; start the training and scoring of the newest versions that lack it, as after a lost event.
 
     Args:
         workspace: folder of lake, checkpoints and results
-        train_missing: announce the newest version of each dataset again where nothing was trained on it
+        train_missing: announce the newest version of each dataset again where it was not trained on, or not scored
     """
     due = flow_run.get_scheduled_start_time()
     if is_missed(due):
@@ -63,15 +67,27 @@ def maintain_lake(workspace: str = "workspace", train_missing: bool = True) -> s
         return ""
     root = str(Workspace(Path(workspace)).lake)
     sound, findings = check_task(root)
+    print(f"check: {findings[0]}")
     lines = ["# Lake", "", "## Check", "", *findings]
     if sound:
         compact_task(root)
         lines += ["## May be removed by `mmflywheel lake gc --remove`", "", *garbage_task(root)]
-    untrained = without_models(Lake.open(root))
+    untrained, unscored = without_models(Lake.open(root)), without_scorecard(Lake.open(root))
     names = ", ".join(f"`{version.name}`" for version in untrained) or "none"
-    lines += ["## Newest versions without a model", "", names, ""]
+    models = ", ".join(f"`{row['checkpoint_id']}`" for row in unscored) or "none"
+    lines += [
+        "## Newest versions without a model",
+        "",
+        names,
+        "",
+        "## Models without a scorecard",
+        "",
+        models,
+        "",
+    ]
+    print(f"newest versions without a model: {names}; models without a scorecard: {models}")
     if train_missing and sound:
-        announce(untrained)
+        announce(untrained, unscored)
     store_report("lake", "\n".join(lines), "sound" if sound else "damaged")
     if not sound:
         raise DamagedLake("the lake is damaged; the page of this run (artifact `lake`) names what and where")
@@ -81,15 +97,41 @@ def maintain_lake(workspace: str = "workspace", train_missing: bool = True) -> s
 def without_models(lake: Lake) -> list[DatasetVersion]:
     """The newest version of each dataset that should have been trained on and was not.
 
-    A turn trains its own version; what it leaves untrained, it was stopped at.
+    Those of runs with `start_training` off are left alone, and so are those of turns, which train them themselves.
     """
-    trained = set(lake.read("checkpoints", columns=["dataset_version"])["dataset_version"].to_pylist())
+    trained = {row["dataset_version"] for row in _wavellms(lake)}
     newest = {version.dataset: version for version in lake.versions()}
-    return [version for version in newest.values() if version.name not in trained]
+    return [
+        version
+        for version in newest.values()
+        if version.name not in trained and version.parameters.get(START_TRAINING, True)
+    ]
 
 
-def announce(versions: Sequence[DatasetVersion]) -> None:
-    """Tell of versions again; training what is trained already makes nothing."""
+def without_scorecard(lake: Lake) -> list[dict[str, Any]]:
+    """Rows of the models of the newest versions that should have been scored and were not, each with its `options`."""
+    newest = {version.dataset: version.name for version in lake.versions()}
+    scored = {
+        checkpoint
+        for row in lake.read("scorecards", columns=["checkpoints"]).to_pylist()
+        for checkpoint in row["checkpoints"]
+    }
+    found = []
+    for row in _wavellms(lake):
+        if row["dataset_version"] in newest.values() and row["checkpoint_id"] not in scored:
+            run = lake.row("runs", row["run_id"]) or {}
+            if json.loads(run.get("report") or "{}").get(START_EVALUATION):
+                found.append({**row, "options": json.loads(run["parameters"])})
+    return found
+
+
+def _wavellms(lake: Lake) -> list[dict[str, Any]]:
+    columns = ["checkpoint_id", "kind", "dataset_version", "run_id"]
+    return [row for row in lake.read("checkpoints", columns=columns).to_pylist() if row["kind"] == WAVELLM]
+
+
+def announce(versions: Sequence[DatasetVersion], models: Sequence[Mapping[str, Any]]) -> None:
+    """Tell of versions and models again; training or scoring what is done already makes nothing."""
     for version in versions:
         parameters = json.loads(json.dumps(version.parameters, default=str))
         resource = {
@@ -104,3 +146,6 @@ def announce(versions: Sequence[DatasetVersion]) -> None:
         }
         emit_event(event=PUBLISHED_EVENT, resource=resource, payload=payload)
         print(f"{version.name} has no model yet: announced again")
+    for row in models:
+        announce_models(row["dataset_version"], row["checkpoint_id"], row["options"])
+        print(f"{row['checkpoint_id']} of {row['dataset_version']} has no scorecard yet: announced again")

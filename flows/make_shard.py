@@ -263,6 +263,7 @@ class RowMaker:
         if isinstance(source, ScriptSource):
             return {
                 "script_id": source.script_id,
+                "gap_id": source.gap_id,
                 "clip_id": None,
                 "origin": "script",
                 "author": source.author,
@@ -272,6 +273,7 @@ class RowMaker:
             }
         return {
             "script_id": None,
+            "gap_id": None,
             "clip_id": source.source_id,
             "origin": "mocap",
             "author": "clip",

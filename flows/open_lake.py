@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from data_lake import Lake, canonical_json
 from llm_prompts import load_scenario
-from simulator import radar_preset
 
 from .emit_openlineage import emit_end, emit_start
 from .place_radar import rooms_of
+from .plan_dataset import tensor_radar
 from .record_run import RunRecord, code_version, environment_hash, new_ulid
 from .settings import TurnSettings, Workspace
 
@@ -20,17 +20,17 @@ def open_lake(settings: TurnSettings) -> Lake:
     """The workspace's lake, made on first use, and only for settings that can be carried out.
 
     Raises:
-        SimulatorError, AuthoringError, TrainingError: no such radar or scenario, or a training option that does not
-            exist or fit; known before any work is done or paid for.
+        SimulatorError, AuthoringError, TrainingError: no such radar, or one with another number of Doppler bins; no
+            such scenario; a training option that does not exist or fit. Known before any work is done or paid for.
     """
-    # imported here: it brings torch, which neither an import nor a shard needs
-    from .train_checkpoints import encoder_config, wavellm_config
-
-    radar_preset(settings.radar)
-    encoder_config(settings)
-    wavellm_config(settings)
+    tensor_radar(settings.radar)
     if settings.motions is None:
         rooms_of(load_scenario(settings.scenario))
+    # imported here: it brings torch, which takes seconds, and which neither an import nor a shard needs
+    from .train_checkpoints import encoder_config, wavellm_config
+
+    encoder_config(settings)
+    wavellm_config(settings)
     return Lake.create(Workspace(settings.workspace).lake)
 
 

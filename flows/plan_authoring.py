@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from data_lake import Lake, LakeError
 from llm_prompts import (
+    Answer,
     AuthorNotConfigured,
     Brief,
     GrammarAuthor,
     ModelAuthor,
+    ModelClient,
     ModelRequest,
+    Problem,
     Scenario,
     Spending,
     load_model_settings,
@@ -21,7 +24,7 @@ from llm_prompts import (
 )
 
 from .author_samples import AuthoringSettings, order_of
-from .describe_scripts import measure_script, write_words
+from .describe_scripts import MeasuredScript, Words, measure_script, phrase_words, write_words
 from .open_author import budget_of
 from .plan_dataset import load_bodies
 from .settings import Workspace
@@ -35,7 +38,9 @@ class AuthoringPlan:
     """The briefs of a run, the requests that would be sent first, and what they would cost.
 
     `most` is what one call for each brief can cost at most, `likely` what stored calls of the same model tell
-    (None: there are none); repairs and further briefs come on top. `own_s` is the time of engine and words.
+    (None: there are none); `most_words` and `likely_words` are the same for the calls that phrase captions and
+    questions of every sample (None: nothing is phrased), by a few scripts of the grammar. Repairs and further
+    briefs come on top. `own_s` is the time of engine and words.
     """
 
     briefs: tuple[Brief, ...]
@@ -44,6 +49,8 @@ class AuthoringPlan:
     not_configured: str = ""
     most: Spending | None = None
     likely: Spending | None = None
+    most_words: Spending | None = None
+    likely_words: Spending | None = None
     n_stored: int = 0
     own_s: float = 0.0
 
@@ -57,7 +64,8 @@ def plan_authoring(settings: AuthoringSettings) -> AuthoringPlan:
     """
     order = order_of(settings)
     briefs = tuple(order.briefs())
-    own_s = _seconds_each(settings, briefs[:N_TIMED], order.scenario) * len(briefs)
+    tried, seconds_each = _tried(settings, briefs[:N_TIMED], order.scenario)
+    own_s = seconds_each * len(briefs)
     if settings.author == "grammar":
         return AuthoringPlan(briefs, own_s=own_s)
     environment, missing = _environment()
@@ -66,6 +74,9 @@ def plan_authoring(settings: AuthoringSettings) -> AuthoringPlan:
     ) as client:
         requests = tuple(ModelAuthor(client).first_request(brief) for brief in briefs)
         estimate = client.estimate(requests)
+        most_words, likely_words = None, None
+        if settings.phrase:
+            most_words, likely_words = _words_estimate(client, tried, order.scenario, settings, len(briefs))
         return AuthoringPlan(
             briefs,
             requests,
@@ -73,6 +84,8 @@ def plan_authoring(settings: AuthoringSettings) -> AuthoringPlan:
             missing,
             estimate.most,
             estimate.likely,
+            most_words,
+            likely_words,
             estimate.reused,
             own_s,
         )
@@ -97,11 +110,43 @@ def _lake_of(settings: AuthoringSettings) -> Lake | None:
         return None  # a dry run makes none
 
 
-def _seconds_each(settings: AuthoringSettings, briefs: tuple[Brief, ...], scenario: Scenario) -> float:
-    """Time of one sample on this machine without any server, by a few that the grammar writes."""
+def _tried(
+    settings: AuthoringSettings, briefs: tuple[Brief, ...], scenario: Scenario
+) -> tuple[list[tuple[MeasuredScript, Words]], float]:
+    """A few samples that the grammar writes, and the time of one on this machine without any server, s."""
     author, bodies = GrammarAuthor(settings.seed), load_bodies(settings.body)
     measure_script(author.write(briefs[0]), author.name, bodies)  # the first one loads libraries
-    started = time.monotonic()
+    started, tried = time.monotonic(), []
     for brief in briefs:
-        write_words(measure_script(author.write(brief), author.name, bodies), scenario)
-    return (time.monotonic() - started) / len(briefs)
+        measured = measure_script(author.write(brief), author.name, bodies)
+        tried.append((measured, write_words(measured, scenario)))
+    return tried, (time.monotonic() - started) / len(briefs)
+
+
+@dataclass
+class _Listener:
+    """Takes down what a model would be asked, and asks nobody."""
+
+    requests: list[ModelRequest] = field(default_factory=list)
+
+    def ask(self, request: ModelRequest) -> Answer | Problem:
+        self.requests.append(request)
+        return Problem("dry_run", ("nobody is asked",))
+
+
+def _words_estimate(
+    client: ModelClient,
+    tried: list[tuple[MeasuredScript, Words]],
+    scenario: Scenario,
+    settings: AuthoringSettings,
+    n: int,
+) -> tuple[Spending, Spending | None]:
+    """What phrasing n samples costs: at most, by the dearest of those tried, and likely (None: not known)."""
+    estimates = []
+    for measured, words in tried:
+        listener = _Listener()
+        phrase_words(measured, words, listener, scenario.wording, settings.ascii)
+        estimates.append(client.estimate(listener.requests))
+    dearest = max(estimates, key=lambda one: (one.most.usd_known, one.most.tokens))
+    likely = None if dearest.likely is None else sum([dearest.likely] * n, Spending())
+    return sum([dearest.most] * n, Spending()), likely

@@ -46,6 +46,8 @@ class ScriptSource:
     author: str
     script: MotionScript
     site: Site = field(default_factory=Site)
+    gap_id: str | None = None
+    """The gap that asked for the script; it enters no id."""
 
     @property
     def source_id(self) -> str:
@@ -291,12 +293,12 @@ def configuration_id(settings: TurnSettings) -> str:
     """Identity of what is asked for: equal settings on equal code make the same dataset."""
     bodies, radar = load_bodies(settings.body), tensor_radar(settings.radar)
     asked = settings.model_dump(
-        mode="json", exclude={*PLACE, "motions", "body", "overrides", *AUTHORING_LIMITS}
+        mode="json", exclude={*PLACE, "motions", "body", "overrides", "gaps", *AUTHORING_LIMITS}
     )
     return content_id(
         "cfg",
         {
-            "settings": asked | _scenario_name(settings),
+            "settings": asked | _scenario_name(settings) | _gaps_content(settings),
             "motions": Path(settings.motions).name if settings.motions else None,
             **_scenario_content(settings),
             "bodies": {sex: body.content_hash for sex, body in bodies.items()},
@@ -311,6 +313,12 @@ def _scenario_name(settings: TurnSettings) -> dict[str, str]:
     """A file's scenario by its own name: where the file lies makes no other dataset."""
     named = settings.motions is not None or settings.scenario in BUILTIN_SCENARIOS
     return {} if named else {"scenario": load_scenario(settings.scenario).name}
+
+
+def _gaps_content(settings: TurnSettings) -> dict[str, object]:
+    """Slices and numbers, not the reasons: why it is asked for makes no other dataset. Nothing where none is given."""
+    gaps = [[gap.content_hash, gap.n_samples] for gap in settings.gaps]
+    return {"gaps": gaps} if gaps else {}
 
 
 def _scenario_content(settings: TurnSettings) -> dict[str, str]:

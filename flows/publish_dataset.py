@@ -11,46 +11,55 @@ from data_lake import DatasetVersion
 from simulator import load_body
 
 from .bear_failures import task_retries
-from .form_fields import Count, Seed, Views
+from .choose_gaps import with_gaps_of_parts
+from .form_fields import Count, DatasetName, Seed, Views
 from .gather_motions import gather_motions
+from .log_words import keep_words_only
 from .make_dataset import describe_version
 from .open_lake import open_lake, recorded_run
 from .publish_version import cover_plan, publish_version
 from .record_run import RunRecord
 from .settings import AuthorName, Scale, TurnSettings, settings_from_flow
 
+keep_words_only()
+
 PUBLISHED_EVENT = "dataset.version.published"
 FOLLOW_UP = "mmflywheel.follow-up"
+_NOT_SETTINGS = ("gaps", "may_miss", "start_training")
 
 
 @task(name="publish-version", cache_policy=NO_CACHE, **task_retries())
-def publish_task(settings: TurnSettings, run: RunRecord, may_miss: int) -> DatasetVersion:
+def publish_task(
+    settings: TurnSettings, run: RunRecord, may_miss: int, start_training: bool
+) -> DatasetVersion:
     """Check that every planned sample is there, or all but `may_miss`, then write the row in `versions`."""
     lake = open_lake(settings)
     gathered = gather_motions(settings, lake, load_body(settings.body), run)
     coverage = cover_plan(settings, lake, gathered, may_miss)
-    version = publish_version(settings, lake, coverage, run)
+    version = publish_version(settings, lake, coverage, run, start_training)
     print(describe_version(version, coverage))
     return version
 
 
 @flow(name="publish-dataset", flow_run_name="publish-{dataset}-seed{seed}", log_prints=True)
 def publish_dataset(
-    dataset: str = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living", author: AuthorName = "grammar",
-    seed: Seed = 0, n_motions: Count = 0, views: Views = 0, motions: str = "", radar: str = "mmexpert-iwr1843",
-    body: str = "", overrides: list[str] = [], workspace: str = "workspace", workers: Count = 0,  # noqa: B006
+    dataset: DatasetName = "mmwave-sim", scale: Scale = "smoke", scenario: str = "daily-living",
+    author: AuthorName = "grammar", seed: Seed = 0, n_motions: Count = 0, views: Views = 0, gaps: str = "",
+    motions: str = "", radar: str = "mmexpert-iwr1843", body: str = "", overrides: list[str] = [],  # noqa: B006
+    workspace: str = "workspace", workers: Count = 0,
     may_miss: Count = 0, start_training: bool = True,
 ) -> str:  # fmt: skip
     """Publish the samples of these settings as `name@N`; content that has a version gives that version back.
 
     Args:
         dataset: lower-case letters, digits and dashes
-        scale: the one dial for size
-        scenario: name of a built-in scenario
+        scale: size of everything: smoke (320 motions), small (2,000) or paper (14,616)
+        scenario: a built-in one, such as bathroom-falls (`mmflywheel scenario list`), or the path of a .yaml file
         author: who writes the scripts: the seeded grammar, or a language model
         seed: root of every random stream
         n_motions: scripts to write; 0 takes the scale's number
         views: radar views of each motion, up to 8; 0 takes the scale's number
+        gaps: the .json file of gaps that the shards were made with, or its text; empty: none
         motions: folder of real clips instead of scripts; empty: none
         radar: radar preset
         body: licensed SMPL file; empty: the stand-in body
@@ -60,11 +69,10 @@ def publish_dataset(
         may_miss: planned samples that may be missing because their shards failed; 0: none
         start_training: a new version starts train-models
     """
-    settings = settings_from_flow(
-        **{name: value for name, value in locals().items() if name not in ("may_miss", "start_training")}
-    )
+    given = {name: value for name, value in locals().items() if name not in _NOT_SETTINGS}
+    settings = with_gaps_of_parts(settings_from_flow(**given), gaps)
     with recorded_run(open_lake(settings), "publish_dataset", settings, str(flow_run.get_id() or "")) as run:
-        version: DatasetVersion = publish_task(settings, run, may_miss)
+        version: DatasetVersion = publish_task(settings, run, may_miss, start_training)
     if not version.reused:
         _announce_version(settings, version, "train" if start_training else "none")
     return version.name

@@ -13,6 +13,8 @@ from .plan_dataset import sample_plan, tensor_radar
 from .record_run import RunRecord, code_version, environment_hash
 from .settings import PLACE, TurnSettings
 
+START_TRAINING = "start_training"
+
 
 class IncompleteDataset(LakeError):
     """Some planned samples are neither in the lake nor refused by simulator or quality gate."""
@@ -41,13 +43,18 @@ def cover_plan(settings: TurnSettings, lake: Lake, gathered: Gathered, may_miss:
     if len(missing) > may_miss:
         raise IncompleteDataset(
             f"{len(missing)} of {len(wanted)} planned samples of {settings.dataset!r} are not in the lake; "
-            "run the same command again: it makes what is missing and reuses the rest"
+            "nothing is published. Make them with the same options (`mmflywheel generate`, or the run that was to): "
+            "only what is missing is made"
         )
     return Coverage(tuple(sorted(present)), tuple(sorted(refused)), tuple(sorted(missing)))
 
 
-def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run: RunRecord) -> DatasetVersion:
+def publish_version(
+    settings: TurnSettings, lake: Lake, coverage: Coverage, run: RunRecord, start_training: bool = True
+) -> DatasetVersion:
     """Publish the covered samples as `name@N`; content that has a version gives that version back.
+
+    Where nobody is to train on it unasked, its parameters say so.
 
     Raises:
         LakeError: no sample passed the quality gate, or the lake is busy.
@@ -62,6 +69,7 @@ def publish_version(settings: TurnSettings, lake: Lake, coverage: Coverage, run:
             # a .cfg file may be gone when somebody asks what the radar was
             "radars": {content_id("rad", radar.to_dict()): radar.to_dict()},
             **({"n_missing": len(coverage.missing)} if coverage.missing else {}),
+            **({} if start_training else {START_TRAINING: False}),
         },
         code_commit=code_version(),
         environment_hash=environment_hash(),

@@ -247,7 +247,7 @@ def _source(lake: Lake, story: Mapping[str, Any]) -> MotionSource:
                 f"script {sample['script_id']} of sample {story['id']} breaks a rule of this release's scripts "
                 f"({error.errors()[0]['msg']}): use the release that made it, {sample['code_version']}"
             ) from error
-        return ScriptSource(sample["script_id"], sample["author"], script, Site())
+        return ScriptSource(sample["script_id"], sample["author"], script, Site(), sample.get("gap_id"))
     if story["clip"] is None:
         raise CannotRegenerate(
             f"sample {story['id']} is of a clip that was imported before the lake kept imports (table clips): "

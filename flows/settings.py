@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+
+from data_lake.errors import InvalidInput
+from llm_prompts import Gap, gaps_from_text, gaps_text
+from llm_prompts.errors import InvalidScenario
 
 if TYPE_CHECKING:
     from simulator import SimulationOptions
@@ -81,6 +85,7 @@ class TurnSettings(AuthorSettings):
     seed: int = Field(0, ge=0)
     n_motions: int | None = Field(None, gt=0, description="overrides the scale's number of scripts")
     views: int | None = Field(None, ge=1, le=8, description="overrides the scale's views per motion")
+    gaps: tuple[Gap, ...] = Field((), description="slices that are asked for first; `choose_gaps` finds them")
     overrides: tuple[str, ...] = Field(
         (),
         description="single options, such as encoder.epochs=5, wavellm.seed=1 or "
@@ -108,6 +113,20 @@ class TurnSettings(AuthorSettings):
         if path is not None and not path.exists():
             raise ValueError(f"{path} does not exist; give the path of an existing folder or file")
         return path.resolve() if path is not None else None
+
+    @field_validator("gaps", mode="before")
+    @classmethod
+    def _read(cls, gaps: object) -> object:
+        if not isinstance(gaps, str):
+            return gaps
+        try:
+            return gaps_from_text(gaps) if gaps.strip() else ()  # the text of a flow's form
+        except InvalidScenario as error:
+            raise ValueError(str(error)) from error
+
+    @field_serializer("gaps")
+    def _briefly(self, gaps: tuple[Gap, ...]) -> list[dict[str, Any]]:
+        return [gap.model_dump(mode="json", exclude_defaults=True) for gap in gaps]
 
     @field_validator("overrides")
     @classmethod
@@ -199,10 +218,22 @@ class Workspace:
 
 
 def settings_from_flow(**parameters: object) -> TurnSettings:
-    """Flat form values to settings: empty texts and zeros mean `not given`."""
+    """Flat form values to settings: empty texts and zeros mean `not given`.
+
+    Raises:
+        InvalidInput: a value cannot be; the page of the run shows the words, so they name the field and what is wrong.
+    """
     optional = ("n_motions", "views", "workers", "motions", "body", *AUTHORING_LIMITS)
     given = {name: value for name, value in parameters.items() if value or name not in optional}
-    return TurnSettings.model_validate(given)
+    try:
+        return TurnSettings.model_validate(given)
+    except ValidationError as error:
+        problems = ((".".join(map(str, one["loc"])), one["input"], one["msg"]) for one in error.errors())
+        raise InvalidInput(
+            "; ".join(
+                f"{field} {value!r}: {said.removeprefix('Value error, ')}" for field, value, said in problems
+            )
+        ) from None
 
 
 def flow_parameters(
@@ -217,6 +248,7 @@ def flow_parameters(
     """
     left_out = set() if with_limits else {*AUTHORING_LIMITS, "engine", "dask_address", "failure_quota"}
     parameters = settings.model_dump(mode="json", exclude_none=True, exclude=left_out)
+    parameters["gaps"] = gaps_text(settings.gaps) if settings.gaps else ""
     if not with_training:
         parameters["overrides"] = [text for text in settings.overrides if text.startswith("simulation.")]
     return parameters

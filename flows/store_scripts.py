@@ -112,7 +112,7 @@ def _store_gaps(lake: Lake, order: Order, scenario_id: str, run_id: str) -> None
     """Note what was asked for; asking for the same again adds nothing."""
     lake.append(
         "gaps",
-        [_gap_row(gap, scenario_id, gap.n_briefs(order.views_per_motion)) for gap in order.gaps],
+        [_gap_row(gap, scenario_id, order.scripts_for(gap)) for gap in order.gaps],
         "gaps",
         run_id,
     )

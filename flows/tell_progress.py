@@ -1,4 +1,4 @@
-"""Progress of a run's shards in words: how many samples, how fast, how long still."""
+"""Progress of a run in words: how many samples or steps, how fast, how long still."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from .make_shard import ShardReport
 
 _LINES_AT_MOST = 100
+_PAUSE_S = 30.0
 
 
 class ShardProgress:
@@ -42,6 +43,38 @@ class ShardProgress:
             return words
         rate = self._made / seconds
         return f"{words}, {rate:.2f} samples/s" + (f", about {in_words(left / rate)} left" if left else "")
+
+
+class StepProgress:
+    """Tells of the steps of training and scoring: a line when a phase ends, and one every half minute until then."""
+
+    def __init__(self, tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """Wait for the first step.
+
+        Args:
+            tell: takes a line.
+            clock: seconds.
+        """
+        self._tell, self._clock = tell, clock
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._told: dict[str, float] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Note that so many steps of a phase are done (the packages' progress callback)."""
+        now = self._clock()
+        if what not in self._begun:
+            self._begun[what], self._told[what] = (now, done), now
+        started, before = self._begun[what]
+        if done < total and now - self._told[what] < _PAUSE_S:
+            return
+        self._told[what] = now
+        words = f"{what}: {done} of {total}"
+        if now > started and done > before:
+            rate = (done - before) / (now - started)
+            words += f", {rate:.2f}/s" + (
+                f", about {in_words((total - done) / rate)} left" if done < total else ""
+            )
+        self._tell(words)
 
 
 def in_words(seconds: float) -> str:

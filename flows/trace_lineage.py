@@ -28,7 +28,7 @@ def trace_lineage(lake: Lake, identity: str, workspace: Workspace) -> dict[str, 
         scorecard["answer"] = None
         if not scorecard["scored"]:
             continue
-        path = _answers_file(scorecard, workspace)
+        path = answers_file(scorecard, workspace)
         if path is None:
             story["missing"].append(f"answers of {scorecard['scorecard_id']}")
         else:
@@ -36,7 +36,7 @@ def trace_lineage(lake: Lake, identity: str, workspace: Workspace) -> dict[str, 
     return story
 
 
-def _answers_file(scorecard: dict[str, Any], workspace: Workspace) -> Path | None:
+def answers_file(scorecard: dict[str, Any], workspace: Workspace) -> Path | None:
     """Where the run put it, or where this workspace, which may have been moved since, has it."""
     named = scorecard["answers_path"]
     places = [Path(named)] if named else []

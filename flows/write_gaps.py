@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from data_lake import VersionReader
+from data_lake import DatasetVersion, VersionReader
 from evaluation import ANSWERS_FILE
 from evaluation.markdown_escaping import escape_markdown, safe_table
-from llm_prompts import gaps_text
+from llm_prompts import Gap, gaps_text
 
 from .find_gaps import FEWEST_ITEMS, Holdings, Slice, asked_for, held_by, read_records, read_wrong
 
@@ -32,7 +32,7 @@ def gaps_report(reader: VersionReader, folder: Path) -> str:
             *_wrong_lines(wrong),
             *_held_lines(holdings),
             *_empty_cells(holdings),
-            *_request(wrong, holdings, str(reader.info.parameters.get("scenario") or "daily-living")),
+            *_request(wrong, holdings, reader.info, folder.name),
         ]
     )
 
@@ -85,23 +85,43 @@ def _empty_cells(holdings: Holdings) -> list[str]:
     return [*lines, *safe_table(("activity", "empty cells", "which"), rows, left=(0, 2)), ""]
 
 
-def _request(wrong: list[Slice], holdings: Holdings, scenario: str) -> list[str]:
-    gaps = asked_for(wrong, holdings, LONGEST_REQUEST)
+def gaps_of(wrong: list[Slice], holdings: Holdings, version: str, scorecard_id: str) -> list[Gap]:
+    """The request of the page: what the models of a version read wrong most, and what it has least of."""
+    return asked_for(wrong, holdings, LONGEST_REQUEST, name_of_scorecard(scorecard_id, version))
+
+
+def name_of_scorecard(scorecard_id: str, version: str) -> str:
+    """The scorecard as reasons name it; its id leads on by `mmflywheel lineage`."""
+    return f"scorecard {scorecard_id} of {version}"
+
+
+def _request(wrong: list[Slice], holdings: Holdings, info: DatasetVersion, scorecard_id: str) -> list[str]:
+    gaps = gaps_of(wrong, holdings, info.name, scorecard_id)
     if not gaps:
         return []
+    scenario = shlex.quote(str(info.parameters.get("scenario") or "daily-living"))
+    dataset = shlex.quote(info.name.partition("@")[0])
     n = sum(gap.n_samples for gap in gaps)
     words = escape_markdown("; ".join(gap.in_words for gap in gaps[:3]))
     return [
         "## Ask for it",
         "",
-        f"{n} samples, what is scarce first, then what is read wrong most ({words} …). Save this as `gaps.json`:",
+        f"{n} samples, what is read wrong most first, then what is scarce ({words} …). `gaps: last` on the form makes "
+        "the next version with them, as does",
+        "",
+        "```sh",
+        f"mmflywheel run --dataset {dataset} --scenario {scenario} --gaps last",
+        "```",
+        "",
+        "Or save this as `gaps.json`, change it, and give the file:",
         "",
         "```json",
         *gaps_text(gaps).rstrip().splitlines(),
         "```",
         "",
         "```sh",
-        f"mmflywheel author --scenario {shlex.quote(scenario)} --n {n} --seed 1 --gaps gaps.json --out scripts.jsonl",
+        f"mmflywheel run --dataset {dataset} --scenario {scenario} --gaps gaps.json",
+        f"mmflywheel author --scenario {scenario} --n {n} --seed 1 --gaps gaps.json --out scripts.jsonl",
         "```",
         "",
     ]

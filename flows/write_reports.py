@@ -146,7 +146,8 @@ def lineage_section(lake: Lake, identity: str) -> list[str]:
     """A Mermaid graph of a version, checkpoint or scorecard: what led to it and what came of it."""
     story = lake.lineage(identity)
     graph = story_graph(story)
-    lines = to_mermaid(graph).rstrip().splitlines()
+    # downwards: a page is narrow, and its graph is shrunk to it
+    lines = ["flowchart TB", *to_mermaid(graph).rstrip().splitlines()[1:]]
     for index, node in enumerate(graph.nodes.values()):
         if node.kind == "version":
             lines += _sources_of_version(node.row, f"n{index}")

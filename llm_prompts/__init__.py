@@ -50,6 +50,8 @@ _PUBLIC = {
     "caption_verdict": ".caption_check",
     "describe_scenario": ".scenario_author",
     "draw_briefs": ".briefs",
+    "gap_quotas": ".briefs",
+    "gaps_from_text": ".gaps",
     "gaps_text": ".gaps",
     "left_out": ".confirmation",
     "load_gaps": ".gaps",

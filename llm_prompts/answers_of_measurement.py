@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .known_facts import Answerer, Known, yes_or_no_word
 from .qa_compare import FASTER, FEET, HANDS, limb_speeds
-from .qa_measured import CANNOT_TELL
+from .qa_measured import CANNOT_TELL, LYING
 from .qa_view import ACROSS, ACROSS_SHARE, ALONG, ALONG_SHARE, CLEAR_RADIAL_M, beam_share
 from .question_reading import Query
 from .wording import NUMBER_WORDS
@@ -105,7 +105,7 @@ def _goes_down(known: Known, query: Query) -> str | None:
 
 def _on_floor(known: Known, query: Query) -> str | None:
     height = known.facts.pelvis_height_end_m
-    if LYING_BELOW_M <= height <= UPRIGHT_ABOVE_M or known.facts.posture_end == "sit_floor":
+    if height <= UPRIGHT_ABOVE_M and (height >= LYING_BELOW_M or known.facts.posture_end not in LYING):
         return None
     return yes_or_no_word(height < LYING_BELOW_M)
 

@@ -18,7 +18,7 @@ from simulator.motion.script import (
 
 from .known_facts import Answerer, Known, yes_or_no_word
 from .lexicon import labels_said
-from .qa_compare import LONGER, held_level
+from .qa_compare import LONGER, held_level, lasting_s
 from .qa_items import SEQUENCE_LINK
 from .qa_script import occurs
 from .question_reading import Query
@@ -170,8 +170,9 @@ def _longer(known: Known, query: Query) -> str | None:
     places = [item[0] for item in found if item is not None]
     if any(known.doubted("duration", place) for place in places):
         return None
-    seconds = [known.grounding.slots[place][1] - known.grounding.slots[place][0] for place in places]
-    return _greater(known, query, seconds, LONGER)
+    spans = [lasting_s(known.grounding.steps[place]) for place in places]
+    named = {_greater(known, query, seconds, LONGER) for seconds in zip(*spans, strict=True)}
+    return named.pop() if len(named) == 1 else None  # it would hang on what the words mean
 
 
 def _faster(known: Known, query: Query) -> str | None:

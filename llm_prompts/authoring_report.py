@@ -16,6 +16,7 @@ from .coverage import Coverage, coverage
 from .phrasing import Exchange
 from .scenario import Scenario
 
+MAX_EXAMPLES = 8
 _NESTED = ("coverage", "spent", "phrased", "answers")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -66,16 +67,20 @@ class Phrased:
     requested: int = 0
     accepted: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    examples: list[tuple[str, str]] = field(default_factory=list)
+    """Some sentences that were not taken, each with what is wrong: a model wrote them, escape where shown."""
 
     @classmethod
     def of(cls, exchanges: Iterable[Exchange]) -> Phrased:
         """Sum of some exchanges."""
         requested, accepted, rejected = 0, 0, Counter[str]()
+        examples: list[tuple[str, str]] = []
         for exchange in exchanges:
             requested += exchange.requested
             accepted += exchange.accepted
             rejected.update(exchange.rejected)
-        return cls(requested, accepted, dict(sorted(rejected.items())))
+            examples += exchange.examples[:1]
+        return cls(requested, accepted, dict(sorted(rejected.items())), examples[:MAX_EXAMPLES])
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class AuthoringReport:
     """In this run; what the lake held already cost nothing."""
     calls_reused: int
     phrased: Phrased = field(default_factory=Phrased)
+    examples: dict[str, str] = field(default_factory=dict)
+    """Reason -> what was wrong with the first answer that was rejected for it; may quote a model."""
     seconds: dict[str, float] = field(default_factory=dict)
     stopped: str | None = None
 
@@ -158,6 +165,7 @@ def report_authoring(
     calls_reused: int = 0,
     seconds: Mapping[str, float] | None = None,
     stopped: str | None = None,
+    examples: Mapping[str, str] | None = None,
 ) -> AuthoringReport:
     """Count and measure one run of an author."""
     twice = sum(outcome.rejected.get(name, 0) for name in ("exact_duplicate", "near_duplicate"))
@@ -183,6 +191,7 @@ def report_authoring(
         spent=spent,
         calls_reused=calls_reused,
         phrased=Phrased.of(outcome.exchanges),
+        examples=dict(sorted((examples or {}).items())),
         seconds=dict(seconds or {}),
         stopped=stopped,
     )

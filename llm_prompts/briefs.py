@@ -105,25 +105,36 @@ def draw_briefs(
     """
     if n < 0:
         raise ValueError(f"n is {n}: a number of briefs is 0 or more")
-    asked = sum(gap.n_briefs(views_per_motion) for gap in gaps)
-    if asked > n:
-        raise InvalidScenario(
-            f"the gaps ask for {asked} scripts ({', '.join(gap.in_words for gap in gaps[:3])}"
-            f"{' ...' if len(gaps) > 3 else ''}), the draw has {n}: draw {asked} or more"
-        )
+    key = (scenario.content_hash, seed)
+    briefs: list[Brief] = []
+    for gap, n_asked in zip(gaps, gap_quotas(scenario, n, gaps, views_per_motion), strict=True):
+        drawn = _drawn(gap.within(scenario), n_asked, (gap.content_hash, *key))
+        briefs += [brief.model_copy(update={"gap": gap.content_hash}) for brief in drawn]
+    return briefs + _drawn(scenario, n - len(briefs), key)
+
+
+def gap_quotas(scenario: Scenario, n: int, gaps: Sequence[Gap], views_per_motion: int = 1) -> list[int]:
+    """How many of n briefs each gap asks for: known, or refused, before anything is drawn.
+
+    Raises:
+        InvalidScenario: the gaps ask for more than n, for one slice twice, or for what the scenario does not have.
+    """
     slices = [gap.content_hash for gap in gaps]
     twice = [gap.in_words for gap in gaps if slices.count(gap.content_hash) > 1]
     if twice:
         raise InvalidScenario(
             f"the gap {twice[0]!r} is given twice; give it once with the sum of the samples"
         )
-    key = (scenario.content_hash, seed)
-    briefs: list[Brief] = []
     for gap in gaps:
-        slice_key = (gap.content_hash, *key)
-        drawn = _drawn(gap.within(scenario), gap.n_briefs(views_per_motion), slice_key)
-        briefs += [brief.model_copy(update={"gap": gap.content_hash}) for brief in drawn]
-    return briefs + _drawn(scenario, n - asked, key)
+        gap.within(scenario)
+    quotas = [gap.n_briefs(views_per_motion, scenario.views) for gap in gaps]
+    asked = sum(quotas)
+    if asked > n:
+        raise InvalidScenario(
+            f"the gaps ask for {asked} scripts ({', '.join(gap.in_words for gap in gaps[:3])}"
+            f"{' ...' if len(gaps) > 3 else ''}), the draw has {n}: draw {asked} or more"
+        )
+    return quotas
 
 
 def _drawn(scenario: Scenario, n: int, key: tuple[object, ...]) -> list[Brief]:

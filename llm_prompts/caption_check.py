@@ -37,7 +37,6 @@ _BESIDE: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         ("wave", "point", "beckon", "salute", "circle", "phone", "drink", "touch_face"), _RAISING
     ),
-    "fall": frozenset({"stay_there"}),
     "sit_on_floor": frozenset({"sit_down"}),
     "cross_arms": frozenset({"stay_there"}),
 }
@@ -118,17 +117,20 @@ class _Group:
         return found
 
     def _beside(self) -> frozenset[str]:
-        step = self.host.detail.step
+        detail = self.host.detail
+        step = detail.step
         allowed = _BESIDE.get(self.host.activity, frozenset[str]())
         if isinstance(step, Fall):
             allowed |= {"stand_up", "get_up"} if step.recover else {"lie_down"}
+            allowed |= {"stay_there"} if detail.is_last and not step.recover else frozenset[str]()
         if isinstance(step, Posture):
             allowed |= {"stay_there", "stand"} if step.hold_s > 0 else frozenset[str]()
         if isinstance(step, Locomote) and step.turn_deg:
             allowed |= {"turn"}
         if isinstance(step, Locomote):
             allowed |= {"move"}
-        return allowed | {"stay_there"} if self.host.detail.is_idle else allowed
+        # Who stands again after a fall does not stay where the sentence left him.
+        return allowed | {"stay_there"} if detail.is_idle and detail.posture != "stand" else allowed
 
 
 def _alias_fits(role: Role, saying: Saying) -> bool:

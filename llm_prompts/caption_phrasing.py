@@ -53,8 +53,8 @@ def phrase_captions(
 
     The model sees only the steps in words, as far as the measurement confirms them; every caption that it
     writes must pass `caption_problems_by_facts`. What does not is counted by its reason: `unreadable` (words
-    that cannot be checked), `contradicts_facts`, `repeated`, a reason of `text_problems` (length, language,
-    characters ...), or why there was no answer at all.
+    that cannot be checked), `contradicts_facts`, `repeated`, `missing`, a reason of `text_problems` (length,
+    language, characters ...), or why there was no answer at all.
 
     Args:
         script: a valid script.
@@ -88,6 +88,8 @@ def phrase_captions(
     judge = _Judge(CaptionChecker(grounding), wanted, ascii_only)
     converse(client, request, judge.read, judge.exchange, repairs)
     judge.exchange.accepted = len(judge.accepted)
+    if judge.exchange.request_ids and judge.n_read < wanted:
+        judge.exchange.rejected["missing"] += wanted - judge.n_read
     return list(judge.accepted.values())[:wanted], judge.exchange
 
 
@@ -98,12 +100,14 @@ class _Judge:
         self.checker, self.wanted, self.ascii_only = checker, wanted, ascii_only
         self.exchange = Exchange(requested=wanted)
         self.accepted: dict[str, Caption] = {}
+        self.n_read = 0
 
     def read(self, content: Mapping[str, Any]) -> str | None:
         """Take what can be taken; the words of a repair prompt while captions are missing."""
         refused = []
         texts = content.get("captions")
         for text in texts[: 2 * self.wanted] if isinstance(texts, list) else [texts]:
+            self.n_read += 1
             problem = self._judge(text)
             if problem:
                 refused.append((str(text)[:200], problem))

@@ -19,7 +19,7 @@ from .confirmation import Grounding, ground
 from .facts import SampleFacts
 from .qa_measured import STAYS_NET_M, STAYS_PATH_M
 from .seeding import stream
-from .step_clauses import Detail, clause_of
+from .step_clauses import Detail, clause_of, is_held
 from .step_details import StepDetail, moving_steps
 from .wording import NUMBER_WORDS, Form, inflect, wording_of
 
@@ -137,7 +137,13 @@ def _paraphrase(grounding: Grounding, style: str, rng: Random) -> str:
 
 
 def _with_pauses(details: Sequence[StepDetail]) -> list[StepDetail]:
-    kept = [detail for detail in details if detail.is_named or detail.duration_s >= MIN_PAUSE_S]
+    """The steps, and the pauses between them; whoever keeps a posture is not said to stay still as well."""
+    held = [False, *map(is_held, details)]
+    kept = [
+        detail
+        for detail, after_held in zip(details, held, strict=False)
+        if detail.is_named or (detail.duration_s >= MIN_PAUSE_S and not after_held)
+    ]
     return kept if any(detail.is_named for detail in kept) else list(details[:1])
 
 

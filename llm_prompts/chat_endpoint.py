@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,8 +110,9 @@ class ChatEndpoint:
     def _refused(self, error: openai.APIStatusError) -> Failure:
         """What an error status means."""
         status = error.status_code
-        said = self._plain(f"{status}: {error.message}")
-        whole = f"{error.message} {error.code} {error.type}"
+        words = _words_of(error)
+        said = self._plain(f"{status}: {words}")
+        whole = f"{words} {error.code} {error.type}"
         if status == 402 or (status == 429 and _QUOTA.search(whole)):
             return Failure("quota", said)
         if status in (401, 403):
@@ -127,6 +130,26 @@ class ChatEndpoint:
         """One short line without the key."""
         line = " ".join(self.without_key(text).split())
         return line if len(line) <= _SAID_CHARACTERS else f"{line[:_SAID_CHARACTERS]} ..."
+
+
+def _words_of(error: openai.APIStatusError) -> str:
+    """The client's words, and the server's where the client leaves them out: it reads `error.message` only.
+
+    Servers on FastAPI put them into `detail`: a text, or a list of places and messages (beside which stands the
+    whole request, which is no message).
+    """
+    body = error.body
+    if not body or " - " in error.message:
+        return error.message
+    words: object = body.get("detail", body) if isinstance(body, Mapping) else body
+    if isinstance(words, list):
+        words = "; ".join(
+            f"{'.'.join(map(str, one.get('loc', ())))}: {one.get('msg')}"
+            if isinstance(one, Mapping)
+            else str(one)
+            for one in words
+        )
+    return f"{error.message} - {words if isinstance(words, str) else json.dumps(words)}"
 
 
 def _pause_asked(error: openai.APIStatusError) -> float | None:

@@ -36,8 +36,8 @@ _DIRECTIONS = {
 _RADIAL = {"towardsradar": "towards", "awayfromradar": "away"}
 _ANGLES = {
     "slightly": (0.0, 70.0), "slight": (0.0, 70.0), "small": (0.0, 70.0), "little": (0.0, 70.0),
-    "quarter": (55.0, 140.0), "half": (130.0, 230.0), "around": (130.0, 380.0), "full": (220.0, 400.0),
-    "complete": (220.0, 400.0), "circle": (220.0, 400.0),
+    "quarter": (55.0, 140.0), "half": (130.0, 230.0), "around": (130.0, 380.0), "full": (310.0, 400.0),
+    "complete": (310.0, 400.0), "circle": (220.0, 400.0), "threequarter": (220.0, 320.0),
 }  # fmt: skip
 CLAIM_WORDS = frozenset({*_LIMBS, *_NUMBERS, *_TIMES, *_VAGUE, *_PACES, *_DIRECTIONS, *_ANGLES}) | word_set(
     "left right both one each single time times about approximately meter meters m second seconds s degree degrees "

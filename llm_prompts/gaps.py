@@ -103,9 +103,13 @@ class Gap(BaseModel):
             parts.append(f"{self.range_m[0]:g}-{self.range_m[1]:g} m")
         return ", ".join(parts)
 
-    def n_briefs(self, views_per_motion: int = 1) -> int:
-        """How many motions make the samples, where each motion is seen in so many views at most."""
-        return math.ceil(self.n_samples / min(views_per_motion, len(self.views)))
+    def n_briefs(self, views_per_motion: int = 1, allowed: str = ALL_VIEWS) -> int:
+        """How many motions make the samples, where each motion is seen in so many of the allowed views at most."""
+        return math.ceil(self.n_samples / self.n_views(views_per_motion, allowed))
+
+    def n_views(self, views_per_motion: int, allowed: str = ALL_VIEWS) -> int:
+        """In how many views each motion is seen; 1 where none is allowed, which `within` refuses."""
+        return max(1, min(views_per_motion, len(set(allowed) & set(self.views))))
 
     def within(self, scenario: Scenario) -> Scenario:
         """The scenario narrowed to this slice.
@@ -185,13 +189,22 @@ def load_gaps(path: Path) -> tuple[Gap, ...]:
         InvalidScenario: no such file, not JSON, or a gap that does not exist, named by its place in the list.
     """
     try:
-        return tuple(TypeAdapter(tuple[Gap, ...]).validate_json(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidScenario(f"{path} cannot be read: {error}") from error
+    return gaps_from_text(text, str(path))
+
+
+def gaps_from_text(text: str, source: str = "gaps") -> tuple[Gap, ...]:
+    """Read gaps from JSON: a list of them; `source` names it in errors.
+
+    Raises:
+        InvalidScenario: not JSON, or a gap that does not exist, named by its place in the list.
+    """
+    try:
+        return tuple(TypeAdapter(tuple[Gap, ...]).validate_json(text))
     except ValidationError as error:
-        raise InvalidScenario(
-            problems_in_words(str(path), error, {}, {(): tuple(Gap.model_fields)})
-        ) from error
+        raise InvalidScenario(problems_in_words(source, error, {}, {(): tuple(Gap.model_fields)})) from error
 
 
 def gaps_text(gaps: Iterable[Gap]) -> str:

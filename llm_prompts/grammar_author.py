@@ -71,7 +71,7 @@ class GrammarAuthor:
         if brief.language != "en":
             raise BriefNotWritable(
                 f"brief {brief.index} of scenario {brief.scenario} asks for the language {brief.language!r}; the "
-                "embedded author writes English only: set languages: [en], or let a language model write"
+                "embedded author writes English only: set languages: [en]"
             )
         self.n_asked += 1
         reason = "nothing was drawn"

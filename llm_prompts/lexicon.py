@@ -25,6 +25,7 @@ _SPELLINGS = (
     (re.compile(r"\b(?:after that|afterwards?|next)\b"), "then"),
     (re.compile(r"\b(left|right) hand side\b"), r"\1"),
     (re.compile(r" in a row\b| in total\b"), ""),
+    (re.compile(r"\bthree quarters?(?: of a(?= turn\b))?"), "threequarter"),
     (re.compile(r"\bin a straight line\b"), "straight"),
     (re.compile(r"\b(?:right|straight) away\b"), "immediately"),
     (re.compile(r"\b(?:counter|anti) ?clockwise\b"), "counterclockwise"),
@@ -32,7 +33,7 @@ _SPELLINGS = (
 # What may stand between the parts of a phrase: "lifts [the left] arm [slowly] up", never another verb.
 _GAP_WORDS = (
     "a an the his her their one two three four five six seven eight nine ten eleven twelve both each some "
-    "left right upper other slow quick fast big small little slight quarter half full complete single few "
+    "left right upper other slow quick fast big small little slight quarter threequarter half full complete single few "
     "slowly quickly hand hands arm arms leg legs fist fists up down high low forward backward out back "
     "straight carefully gently to rapid rapidly deep large very imaginary over degree themselves himself herself"
 )
@@ -40,7 +41,7 @@ _OBJECT_WORDS = "something object item with from floor ground off"
 _GAP = rf"(?: (?:{'|'.join(_GAP_WORDS.split())}|\d+))" + "{0,5}?"
 _WIDE_GAP = rf"(?: (?:{'|'.join(f'{_GAP_WORDS} {_OBJECT_WORDS}'.split())}|\d+))" + "{0,6}?"
 _GAPS = {"..": _GAP, "...": _WIDE_GAP}
-_BEFORE_NOUNS = word_set("a an the full half quarter complete small large deep")
+_BEFORE_NOUNS = word_set("a an the full half quarter threequarter complete small large deep")
 
 
 @dataclass(frozen=True)

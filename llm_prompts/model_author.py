@@ -12,6 +12,7 @@ from .answers import Problem, read_script
 from .briefs import Brief
 from .model_client import ModelClient
 from .model_request import Message, ModelRequest
+from .phrasing import shown_text
 from .request_store import CallRow
 from .script_prompts import answer_schema, brief_prompt, prompt_versions, repair_prompt, system_prompt
 
@@ -36,6 +37,8 @@ class AuthorReport:
     cost_usd: float | None = 0.0
     """Money that this run has cost, USD; None: the price is not known."""
     rejected: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    """Reason -> what was wrong with the first such answer; may quote the model: escape where shown."""
 
     def __str__(self) -> str:
         """One line for a log or a table."""
@@ -64,6 +67,7 @@ class ModelAuthor:
         self._answered = 0
         self._repaired = 0
         self._rejected: dict[str, int] = {}
+        self._examples: dict[str, str] = {}
         self._asked: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
@@ -87,6 +91,7 @@ class ModelAuthor:
                 completion_tokens=tally.spent.completion_tokens,
                 cost_usd=tally.spent.usd,
                 rejected=dict(self._rejected),
+                examples=dict(self._examples),
             )
 
     def first_request(self, brief: Brief) -> ModelRequest:
@@ -172,6 +177,7 @@ class ModelAuthor:
                 self._repaired += is_repaired
             else:
                 self._rejected[problem.reason] = self._rejected.get(problem.reason, 0) + 1
+                self._examples.setdefault(problem.reason, shown_text("; ".join(problem.details)))
 
 
 def opening(brief: Brief) -> tuple[Message, ...]:

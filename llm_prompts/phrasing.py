@@ -48,7 +48,7 @@ class Exchange:
         """Count a text that is not used."""
         self.rejected[reason] += 1
         if len(self.examples) < 8:
-            self.examples.append(("".join(c if c.isprintable() else "?" for c in text[:200]), problem))
+            self.examples.append((shown_text(text), shown_text(problem)))
 
     def book(self, answer: Answer) -> None:
         """Remember a call and what it cost."""
@@ -56,6 +56,12 @@ class Exchange:
         if not answer.reused:
             unknown = self.cost_usd is None or answer.cost_usd is None
             self.cost_usd = None if unknown else (self.cost_usd or 0.0) + (answer.cost_usd or 0.0)
+
+
+def shown_text(text: str, longest: int = 200) -> str:
+    """What a model wrote, fit for a report: not too long, and without control characters."""
+    short = text if len(text) <= longest else text[: longest - 3] + "..."
+    return "".join(character if character.isprintable() else "?" for character in short)
 
 
 Reader = Callable[[Mapping[str, Any]], str | None]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from itertools import combinations
 from random import Random
 
-from simulator.motion.script import Locomote
+from simulator.motion.script import Locomote, Posture
 
 from .confirmation import Grounding
 from .facts import SampleFacts
 from .qa_items import QAPair, pair
-from .step_details import StepDetail
+from .step_details import StepDetail, longest_step
 from .wording import activity_answer
 
 LONGER, FASTER = 1.35, 1.4
@@ -71,8 +71,30 @@ def _longer(first: StepDetail, second: StepDetail, grounding: Grounding) -> Step
     doubted = {("duration", grounding.index_of(step)) for step in (first, second)}
     if doubted & grounding.doubts:
         return None
-    shorter, longer = sorted((first, second), key=lambda step: step.duration_s)
-    return longer if longer.duration_s >= LONGER * shorter.duration_s else None
+    for longer, shorter in ((first, second), (second, first)):
+        if all(a >= LONGER * b for a, b in zip(lasting_s(longer), lasting_s(shorter), strict=True)):
+            return longer
+    return None
+
+
+def rivals_of_main(grounding: Grounding) -> set[str]:
+    """Activities of steps that do not last clearly less than the longest one: "mainly" might mean them as well."""
+    steps = [step for step in grounding.moving if not step.is_idle]
+    if not steps:
+        return set()
+    main = longest_step(steps)
+    return {
+        step.activity
+        for step in steps
+        if step.activity != main.activity
+        and any(a < LONGER * b for a, b in zip(lasting_s(main), lasting_s(step), strict=True))
+    }
+
+
+def lasting_s(detail: StepDetail) -> tuple[float, float]:
+    """How long a step lasts, s: with the posture that it ends in, and the way there alone ("sitting down")."""
+    held = detail.step.hold_s if isinstance(detail.step, Posture) else 0.0
+    return detail.duration_s, detail.duration_s - held
 
 
 def _faster(first: StepDetail, second: StepDetail, grounding: Grounding) -> StepDetail | None:

@@ -37,6 +37,8 @@ _STAYS, _TRAVELS = "stays in one place", "travels"
 STAYS_NET_M, STAYS_PATH_M, TRAVELS_NET_M = 0.35, 0.8, 1.0
 _LOWERED_M = ((False, -1e3, 0.1), (True, 0.25, 1e3))
 ON_FLOOR_BELOW_M, UPRIGHT_ABOVE_M = 0.4, 0.6
+LYING = frozenset({"", "lie_back", "lie_front", "lie_side"})
+"""Measured postures of who lies; "" = not measured. Sitting on the floor or on all fours the hips are low too."""
 
 _UNSEEN = (
     ("what color are the person's clothes?", ("red", "blue", "black")),
@@ -69,9 +71,7 @@ def measured_questions(facts: SampleFacts, rng: Random) -> list[QAPair]:
 def floor_question(facts: SampleFacts, rng: Random) -> list[QAPair]:
     """Whether the person lies on the floor at the end, from the height of the pelvis."""
     height = facts.pelvis_height_end_m
-    if facts.posture_end == "sit_floor":  # low, but not lying
-        return []
-    if ON_FLOOR_BELOW_M <= height <= UPRIGHT_ABOVE_M:
+    if height <= UPRIGHT_ABOVE_M and (height >= ON_FLOOR_BELOW_M or facts.posture_end not in LYING):
         return []
     return [yes_or_no("on_floor", _FLOOR_QUESTIONS, height < ON_FLOOR_BELOW_M, rng)]
 

@@ -14,7 +14,7 @@ from .captions import TEXT_VERSION
 from .confirmation import Grounding, ground
 from .errors import InvalidScenario
 from .facts import SampleFacts
-from .qa_compare import comparison_questions, limb_comparison
+from .qa_compare import comparison_questions, limb_comparison, rivals_of_main
 from .qa_items import ROLES, QAPair
 from .qa_measured import floor_question, measured_questions, unseen_question
 from .qa_script import activity_questions, detail_questions, order_questions, present_activities
@@ -125,7 +125,9 @@ def _script_questions(
     rng = stream("questions", TEXT_VERSION, seed)
     script, activities = grounding.script, weighing.activities
     n_yes_no = 1 if roles is None else MAX_YES_NO
-    named = activity_questions(present_activities(script), activity_of(script), activities, rng, n_yes_no)
+    named = activity_questions(
+        present_activities(script), activity_of(script), activities, rng, n_yes_no, rivals_of_main(grounding)
+    )
     order = list(_true(order_questions(grounding, activities, rng), grounding, facts, None))
     named += _of_order(order, weighing, rng) if roles is None else order
     details = detail_questions(grounding, rng) + comparison_questions(grounding, rng)

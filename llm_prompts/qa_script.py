@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import permutations
 from random import Random
@@ -13,7 +13,7 @@ from simulator.motion.script import Fall, Idle, Jump, Locomote, MotionScript, Tu
 from .confirmation import Grounding
 from .qa_items import SEQUENCE_LINK, QAPair, pair, yes_or_no
 from .step_details import StepDetail, longest_step
-from .wording import INTENTS, NUMBER_WORDS, activity_answer, inflect, wording_of
+from .wording import ACCIDENT, INTENTS, NUMBER_WORDS, activity_answer, inflect, wording_of
 
 SIDES = ("left", "right", "both")
 PACE_ANSWERS = {"slow": "slowly", "ordinary": "at a normal pace", "fast": "quickly"}
@@ -40,7 +40,12 @@ _ALIKE = tuple(frozenset(names.split()) for names in _ALIKE_NAMES)
 
 
 def activity_questions(
-    present: Sequence[str] | None, main: str, activities: Sequence[str], rng: Random, n_yes_no: int = 1
+    present: Sequence[str] | None,
+    main: str,
+    activities: Sequence[str],
+    rng: Random,
+    n_yes_no: int = 1,
+    rivals: Collection[str] = (),
 ) -> list[QAPair]:
     """The category of the main activity, its purpose, and whether some activity occurs or is the main one.
 
@@ -50,12 +55,17 @@ def activity_questions(
         activities: labels that could have happened.
         rng: chooses phrasings and, with equal odds, a question whose answer is yes or one whose is no.
         n_yes_no: how many activities to ask for at most.
+        rivals: labels of what takes nearly as long as the main one, and is no answer to choose from.
     """
-    options = sorted({activity_answer(label) for label in (*activities, main)})
+    offered = [label for label in activities if label not in rivals]
+    options = sorted({activity_answer(label) for label in (*offered, main)})
     found = [pair("activity", _ACTIVITY_QUESTIONS, activity_answer(main), options, rng)]
     intent = wording_of(main).intent
     if intent:
-        found.append(pair("intent", _INTENT_QUESTIONS, intent, INTENTS, rng))
+        asking = (_WHAT_KIND,) if intent == ACCIDENT else _INTENT_QUESTIONS  # nobody falls for a purpose
+        rival_intents = {wording_of(label).intent for label in rivals} - {intent}
+        intents = [one for one in INTENTS if one not in rival_intents]
+        found.append(pair("intent", asking, intent, intents, rng))
     truth = rng.random() < 0.5
     if present is None:
         others = [label for label in activities if not occurs(label, [main])]
@@ -67,7 +77,9 @@ def activity_questions(
     for _ in range(n_yes_no):
         label = rng.choice(sorted(set(present)) if truth or not absent else absent)
         base = plainly(label)
-        questions = (f"does the person {base}?", f"does the person {base} at any time?")
+        questions: tuple[str, ...] = (f"does the person {base}?", f"does the person {base} at any time?")
+        if len(set(present)) == 1:  # clips are asked this way, and of one action it is the same
+            questions += (f"is {activity_answer(label)} the main activity?",)
         asked.setdefault(label, yes_or_no("yes_no", questions, label in present, rng))
         truth = rng.random() < 0.5
     return [*found, *asked.values()]
@@ -233,9 +245,10 @@ _ACTIVITY_QUESTIONS = (
     "what is the main activity?",
     "which activity fits the motion best?",
 )
+_WHAT_KIND = "what kind of activity is this?"
 _INTENT_QUESTIONS = (
     "what is the main purpose of the motion?",
-    "what kind of activity is this?",
+    _WHAT_KIND,
     "what is the motion for?",
 )
 _ACTION_COUNT_QUESTIONS = (

@@ -42,7 +42,7 @@ _CLAIMS_ANYWHERE = word_set(
 ) | (frozenset(NUMBER_WORDS) - {"one"})
 _CLAIMS_OUTSIDE = word_set(
     "forward backward up down high low sideways place floor ground chair seat straight curve path back towards "
-    "toward away around full half quarter far fast again spot clockwise counterclockwise"
+    "toward away around full half quarter threequarter far fast again spot clockwise counterclockwise"
 )
 # Words that narrow a question to a part of the motion, or to nothing else than it: "only", "at the end", "which legs".
 _NARROWS = word_set(

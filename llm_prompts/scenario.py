@@ -154,8 +154,8 @@ class Scenario(BaseModel):
         first = {"name": self.name, "version": self.version, "description": self.description, "setting": ""}
         return yaml_text({**first, **content})
 
-    def require_english(self, author: str) -> None:
-        """Refuse this scenario for an author that writes nothing but English.
+    def require_english(self) -> None:
+        """Refuse a scenario whose words nobody could check: every caption and question is read in English.
 
         Raises:
             InvalidScenario: it asks for other languages as well.
@@ -163,8 +163,8 @@ class Scenario(BaseModel):
         others = [language for language in self.languages if language != "en"]
         if others:
             raise InvalidScenario(
-                f"scenario {self.name} asks for {', '.join(others)}; the author {author!r} writes English only: set "
-                "languages: [en], or let a language model write (--author model)"
+                f"scenario {self.name} asks for {', '.join(others)}; captions and questions are written, and checked "
+                "word by word, in English only, whoever the author is: set languages: [en]"
             )
 
     def plan_of(self, activity: str) -> Plan:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from simulator.motion.script import START_AZIMUTH_DEG
 
 from .answers import Problem, read_json
-from .errors import InvalidScenario
+from .errors import AuthorUnavailable, InvalidScenario
 from .model_request import Answer, Message, ModelRequest
 from .plans import PLANS
 from .prompt_templates import load_template
@@ -55,11 +55,18 @@ def read_scenario(text: str, client: AsksModels | None = None, seed: int = 0) ->
         raise InvalidScenario(f"the description has {len(words)} characters; give 1 to {MOST_CHARACTERS}")
     messages = opening(words)
     problems: tuple[str, ...] = ()
-    for _ in range(REPAIR_ROUNDS + 1):
+    rounds = 0
+    while rounds <= REPAIR_ROUNDS:
+        rounds += 1
         answer = client.ask(_request(words, messages, seed))
         if isinstance(answer, Problem):
             problems = answer.details
-            if answer.reason in ("transport", "refusal", "rate_limit", "prompt_too_long"):
+            if answer.reason in ("transport", "rate_limit"):
+                raise AuthorUnavailable(
+                    f"the server gave no answer: {'; '.join(problems)}. Look at OPENAI_BASE_URL and try again later, "
+                    "or let the embedded author read the description (--author grammar)"
+                )
+            if answer.reason in ("refusal", "prompt_too_long"):
                 break
         else:
             outcome = _read_answer(answer.text)
@@ -70,7 +77,7 @@ def read_scenario(text: str, client: AsksModels | None = None, seed: int = 0) ->
         repair = load_template("scenario_repair").render(problems=problems)
         messages = [*messages, {"role": "user", "content": repair}]
     raise InvalidScenario(
-        f"the model gave no usable scenario in {REPAIR_ROUNDS + 1} rounds; the last one failed because "
+        f"the model gave no usable scenario in {rounds} round{'s' if rounds > 1 else ''}; the last one failed because "
         f"{'; '.join(problems)}. Say it in other words, or let the embedded author read it (--author grammar)"
     )
 

@@ -202,7 +202,7 @@ def _manner(unread: UnreadText, draft: _Draft, activities: Iterable[str]) -> Non
     languages = [code for code, pattern in LANGUAGE_WORDS.items() if unread.take(pattern)]
     if languages:
         draft.content["languages"] = tuple(languages)
-        only = "" if languages == ["en"] else " (the embedded author writes English only)"
+        only = "" if languages == ["en"] else " (only English can be written today)"
         draft.understood.append(("languages", ", ".join(languages) + only))
 
 

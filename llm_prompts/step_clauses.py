@@ -59,7 +59,7 @@ _PACE_WORDS = {"slow": ("slowly", "at a slow pace"), "fast": ("quickly", "fast",
 # Gaits that have a word of their own.
 _GAIT_VERBS = {"stroll": "[stroll]", "jog": "[jog]"}
 
-_HOW = re.compile(r"^\[\w+\] (?:on|with) ")
+_HOW = re.compile(r"^\[\w+\] (?:on |with |unsteadily$)")
 
 
 def clause_of(
@@ -89,6 +89,14 @@ def clause_of(
     for layer in detail.layers:
         clause += " while " + inflect(_layer(layer, rng, level, detail.layer_side_known), "gerund")
     return clause
+
+
+def is_held(detail: StepDetail) -> bool:
+    """Whether a step ends in a posture that is kept for a while; to stand is no posture to be told of."""
+    step = detail.step
+    if isinstance(step, Fall):
+        return detail.is_last and not step.recover
+    return isinstance(step, Posture) and step.to != "stand" and step.hold_s >= MIN_HOLD_S
 
 
 def _brief(detail: StepDetail, rng: Random) -> str:
@@ -122,6 +130,11 @@ def _turn(detail: StepDetail, rng: Random) -> str:
         phrases = [f"[turn] {towards}", f"[make] a quarter turn {towards}"]
     elif angle <= 225.0:
         phrases = [f"[turn] around {towards}", f"[pivot] around {towards}", f"[make] a half turn {towards}"]
+    elif angle <= 315.0:
+        phrases = [
+            f"[make] three quarters of a turn {towards}",
+            f"[turn] {towards} by three quarters of a circle",
+        ]
     else:
         phrases = [f"[turn] {towards} in a full circle", f"[make] a full turn {towards}"]
     return _paced(rng.choice(phrases), detail, rng)
@@ -133,7 +146,8 @@ def _fall(detail: StepDetail, rng: Random) -> str:
     phrase += " to the floor" if detail.direction == "down" else f" {_TOWARDS[detail.direction]}"
     if detail.step.recover:
         return phrase + " and [get] up again"
-    return phrase + rng.choice(("", " and [stay] there"))
+    stay = rng.choice(("", " and [stay] there"))
+    return phrase + stay if detail.is_last else phrase
 
 
 def _with_attributes(detail: StepDetail, rng: Random, level: Detail, distance_known: bool) -> str:
@@ -160,7 +174,7 @@ def _with_attributes(detail: StepDetail, rng: Random, level: Detail, distance_kn
     if level == "rich" and isinstance(detail.step, Locomote) and distance_known:
         phrase += _distance(detail)
     phrase = _paced(phrase, detail, rng, is_counted)
-    if level == "rich" and isinstance(detail.step, Posture) and detail.step.hold_s >= MIN_HOLD_S:
+    if level == "rich" and is_held(detail):
         return phrase + " and [stay] there for a moment"
     return f"{phrase} {times}" if times else phrase
 
@@ -183,6 +197,8 @@ def _cores(detail: StepDetail) -> list[str]:
     cores = list(wording_of(detail.activity).cores)
     if isinstance(detail.step, Locomote) and detail.step.gait in _GAIT_VERBS:
         cores.append(_GAIT_VERBS[detail.step.gait])
+    if detail.pace != "ordinary":  # nobody holds something quickly
+        cores = [core for core in cores if not core.startswith("[hold]")]
     if detail.count is None:
         return cores
     verbs = [core for core in cores if not core.startswith(("[do]", "[perform]"))]
@@ -258,6 +274,7 @@ def _paced(phrase: str, detail: StepDetail, rng: Random, is_counted: bool = Fals
     before, *behind = _PACE_WORDS[detail.pace]
     how = rng.choice((before, *behind) if isinstance(detail.step, Locomote) else (before, *behind[:-1]))
     is_long = is_counted or phrase.count(" ") >= LONG_PHRASE_GAPS or " and " in phrase
+    is_long = is_long or phrase.endswith((" low", " face down", " unsteadily"))
     if is_long or (how == before and rng.random() < 0.35):
         return f"{before} {phrase}"
     return f"{phrase} {how}"

@@ -55,7 +55,8 @@ class StepDetail:
     """One step in words: empty strings and None where a step has no such attribute.
 
     `direction` is relative to the body at the step's start: forward, backward, left, right, back (the
-    way it came), up, down; for a turn left or right; for a curve "curve left" or "curve right".
+    way it came), up, down; for a turn left or right; for a curve "curve left" or "curve right". `is_last`:
+    nothing follows but idle steps.
     """
 
     step: Step
@@ -69,6 +70,7 @@ class StepDetail:
     low: bool = False
     layers: tuple[Gesture | Reach, ...] = ()
     layer_side_known: bool = True
+    is_last: bool = False
 
     @property
     def is_idle(self) -> bool:
@@ -85,6 +87,7 @@ def read_steps(script: MotionScript) -> list[StepDetail]:
     """Describe all steps of a script, idle ones included, in order."""
     details: list[StepDetail] = []
     posture, travelled_deg = "stand", None
+    last = max((index for index, step in enumerate(script.steps) if not isinstance(step, Idle)), default=0)
     for index, (step, before) in enumerate(zip(script.steps, plan_path(script), strict=False)):
         direction = _direction(step, before.facing_deg, script.subject.height_m)
         if isinstance(step, Locomote):
@@ -107,6 +110,7 @@ def read_steps(script: MotionScript) -> list[StepDetail]:
                 direction=direction,
                 low=isinstance(step, Reach) and step.height_m < 0.2 * script.subject.height_m,
                 layers=tuple(layer.primitive for layer in script.layers if layer.start_step == index),
+                is_last=index >= last,
             )
         )
         posture = posture_after(step, posture)

@@ -189,7 +189,7 @@ WORDINGS: dict[str, Wording] = {
     "wave": Wording(("[wave]",), SIGNAL, "hand", ("[wave] {limb}", "[wave] {limb} in the air")),
     "clap": Wording(("[clap]", "[clap] their hands"), SIGNAL),
     "point": Wording(("[point]", "[point] forward"), SIGNAL, "hand"),
-    "beckon": Wording(("[beckon]", "[beckon] someone closer"), SIGNAL, "hand"),
+    "beckon": Wording(("[beckon]", "[beckon] someone else closer"), SIGNAL, "hand"),
     "raise": Wording(("[raise] {limb}", "[lift] {limb} up"), SIGNAL, "arm"),
     "circle": Wording(("[circle] {limb}", "[move] {limb} in a circle"), SIGNAL, "arm"),
     "bow": Wording(

@@ -107,6 +107,15 @@ def test_public_names_resolve(package: str) -> None:
         _ = module.no_such_name
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_name_is_that_of_a_module(package: str) -> None:
+    module = importlib.import_module(package)
+    folder = ROOT / package
+    # once a module has been imported its package has it as an attribute, which would then hide the public name
+    hidden = [name for name in module.__all__ if (folder / f"{name}.py").exists() or (folder / name).is_dir()]
+    assert hidden == []
+
+
 def test_every_public_function_in_the_packages_is_typed() -> None:
     for path in source_files(*PACKAGES):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -8,6 +8,7 @@ from typing import Any
 _PUBLIC = {
     "EncoderTrainingConfig": ".encoder_config",
     "SMOKE_BASE": ".wavellm_config",
+    "StreamedBatches": ".streaming",
     "WaveLLM": ".wavellm.inference",
     "WaveLLMTrainingConfig": ".wavellm_config",
     "WaveTextEncoder": ".contrastive",

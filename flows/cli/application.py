@@ -13,10 +13,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Describe a scenario, get a versioned mmWave dataset and a model trained on it.",
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from ..record_run import code_version
+
+        print(f"mmflywheel {code_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_every_command(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="print version and commit, and exit"
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
 WorkspaceOption = Annotated[Path, typer.Option(help="folder of the lake, the checkpoints and the results")]
-BodyOption = Annotated[
-    Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in of the subject's sex")
-]
+BodyOption = Annotated[Path | None, typer.Option(help="licensed SMPL file, instead of the stand-in body")]
 FileRateOption = Annotated[
     float | None,
     typer.Option(

@@ -17,6 +17,7 @@ from .output_files import check_folder
 
 SHOWN_CELLS = 8
 SHOWN_KINDS = 5
+SHOWN_SENTENCES = 3
 MIN_ANSWERS = 20
 ONE_ANSWER = frozenset({"cannot_tell"})
 
@@ -36,11 +37,18 @@ def write_author_file(values: dict[str, Any], is_dry: bool) -> None:
         show_plan(settings)
         return
     check_folder(settings.out.absolute().parent)
-    settings.out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"--out {settings.out}: its folder cannot be made: {error}")
     if settings.out.is_dir():
         fail(
             f"--out {settings.out} is a folder; give the name of a file, such as {settings.out}/samples.jsonl"
         )
+    if settings.author == "model":
+        from .author_plan import show_estimate
+
+        show_estimate(settings)
     try:
         with progress_bars() as bars:
             authored = author_samples(settings, bars)
@@ -106,6 +114,7 @@ def _rows(report: AuthoringReport) -> list[tuple[str, str]]:
         ("answered", f"{report.answered} ({report.repaired} after repair)"),
         ("accepted", f"{report.accepted} ({report.acceptance:.1%} of the briefs)"),
         ("rejected", rejected or "none"),
+        *[("", f"{escape(reason)}, the first one: {escape(why)}") for reason, why in report.examples.items()],
         (
             "duplicates",
             f"{report.near_duplicate_share:.2%} of what was answered, rejected; of what is accepted, "
@@ -120,6 +129,10 @@ def _rows(report: AuthoringReport) -> list[tuple[str, str]]:
         ("questions", f"{sum(report.questions.values())} of {len(report.questions)} kinds"),
         ("answers", _answers(report)),
         *([("phrased", _phrased(report))] if report.model else []),
+        *[
+            ("", f"{escape(repr(said) if said else 'no answer')}: {escape(why)}")
+            for said, why in report.phrased.examples[:SHOWN_SENTENCES]
+        ],
         ("spent", _spent(report)),
         ("time", _times(report)),
     ]

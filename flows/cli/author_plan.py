@@ -1,4 +1,4 @@
-"""`mmflywheel author --dry-run`: briefs, exact prompts and an estimate."""
+"""What `mmflywheel author` would ask and cost: an estimate before every run, with `--dry-run` the prompts too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from rich.markup import escape
 from rich.table import Table
 
-from llm_prompts import Brief
+from llm_prompts import Brief, Spending
 
 from ..author_samples import AuthoringSettings
 from ..plan_authoring import AuthoringPlan, plan_authoring
@@ -32,6 +32,13 @@ def show_plan(settings: AuthoringSettings) -> None:
     _print_prompts(plan)
     _print_estimate(plan, settings)
     console.print("dry run: nobody was asked, nothing was written")
+
+
+def show_estimate(settings: AuthoringSettings) -> None:
+    """Print what a run that is about to begin can cost; nothing where it cannot begin, which it tells itself."""
+    plan = plan_authoring(settings)
+    if plan.most is not None and not plan.not_configured:
+        _print_estimate(plan, settings)
 
 
 def _briefs_table(briefs: tuple[Brief, ...]) -> Table:
@@ -72,24 +79,30 @@ def _print_estimate(plan: AuthoringPlan, settings: AuthoringSettings) -> None:
     if plan.most is None:
         console.print(f"estimate: no tokens, no money (the grammar asks no server); {own}", soft_wrap=True)
         return
-    most = plan.most
-    money = (
-        "unknown (no price of the model: see docs/authoring.md)"
-        if most.usd is None
-        else f"{most.usd:.4f} USD"
-    )
     console.print(
-        f"estimate of the first round, {plan.n_stored} of {len(plan.requests)} answers are in the lake already and "
-        f"cost nothing:\n  at most {most.requests} calls, {most.prompt_tokens} + {most.completion_tokens} tokens, "
-        f"money {money}",
+        f"estimate of the first round, {plan.n_stored} of {len(plan.requests)} scripts are in the lake already and "
+        "cost nothing:",
         soft_wrap=True,
     )
-    likely = plan.likely
-    told = "unknown: this model has answered no such call yet" if likely is None else str(likely)
-    console.print(f"  likely, by earlier answers: {escape(told)}", soft_wrap=True)
+    _print_spending("scripts", plan.most, plan.likely)
+    if plan.most_words is not None:
+        name = "captions and questions in the model's words (--no-phrase leaves them out)"
+        _print_spending(name, plan.most_words, plan.likely_words)
     console.print(
         f"  then {own}; repairs (at most two rounds) and further briefs for rejected answers come on top",
         soft_wrap=True,
     )
     if plan.not_configured:
         console.print(f"not ready to be asked: {escape(plan.not_configured)}", soft_wrap=True)
+
+
+def _print_spending(name: str, most: Spending, likely: Spending | None) -> None:
+    money = "unknown (no price of the model: see docs/authoring.md)"
+    if most.usd is not None:
+        money = f"{most.usd:.4f} USD"
+    told = "unknown: this model has answered no such call yet" if likely is None else str(likely)
+    console.print(
+        f"  {name}: at most {most.requests} calls, {most.prompt_tokens} + {most.completion_tokens} tokens, money "
+        f"{money}\n    likely, by earlier answers: {escape(told)}",
+        soft_wrap=True,
+    )

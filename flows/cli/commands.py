@@ -71,7 +71,7 @@ AdcOption = Annotated[
 MapsOption = Annotated[
     str | None,
     typer.Option(
-        help="range_doppler_dbm [frame, doppler, range] of channel 0 too: frames FIRST:END, such as 0:10, or all"
+        help="write range-Doppler maps of channel 0 too (range_doppler_dbm): frames FIRST:END, such as 0:10, or all"
     ),
 ]
 

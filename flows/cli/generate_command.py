@@ -6,6 +6,7 @@ import re
 
 from simulator import load_body
 
+from ..choose_gaps import with_gaps, with_gaps_of_parts
 from ..gather_motions import gather_motions
 from ..make_dataset import (
     describe_gathered,
@@ -32,12 +33,13 @@ def part_of(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def generate_part(settings: TurnSettings, shard: str | None, only_motions: bool) -> None:
+def generate_part(settings: TurnSettings, gaps: str, shard: str | None, only_motions: bool) -> None:
     """Gather the motions, make the samples of one part (or of all), and publish where it was all.
 
     Parts ask no language model, because each of them would ask for the same scripts: `only_motions` comes first.
     """
     part, n_parts = part_of(shard) if shard else (0, 1)
+    settings = with_gaps_of_parts(settings, gaps) if shard else with_gaps(settings, gaps, announce)
     if shard and not only_motions:
         settings = settings.model_copy(update={"budget_requests": 0})
     lake = open_lake(settings)

@@ -8,11 +8,23 @@ from typing import Annotated
 import typer
 
 from .application import WorkspaceOption, app
+from .budget_options import (
+    BudgetMinutesOption,
+    BudgetRequestsOption,
+    BudgetTokensOption,
+    BudgetUsdOption,
+    ConcurrencyOption,
+    NightMinutesOption,
+    NightRequestsOption,
+    NightTokensOption,
+    NightUsdOption,
+)
 from .turn_options import (
     AuthorOption,
     CountOption,
     DatasetOption,
     FailureQuotaOption,
+    GapsOption,
     MotionsOption,
     OneBodyOption,
     OverridesOption,
@@ -41,10 +53,20 @@ def generate(
     seed: SeedOption = 0,
     n_motions: CountOption = None,
     views: ViewsOption = None,
+    gaps: GapsOption = "",
     radar: RadarOption = "mmexpert-iwr1843",
     body: OneBodyOption = None,
     overrides: OverridesOption = None,
     workers: WorkersOption = None,
+    concurrency: ConcurrencyOption = None,
+    budget_usd: BudgetUsdOption = None,
+    budget_tokens: BudgetTokensOption = None,
+    budget_requests: BudgetRequestsOption = None,
+    budget_minutes: BudgetMinutesOption = None,
+    night_usd: NightUsdOption = None,
+    night_tokens: NightTokensOption = None,
+    night_requests: NightRequestsOption = None,
+    night_minutes: NightMinutesOption = None,
     failure_quota: FailureQuotaOption = None,
     workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
@@ -55,9 +77,12 @@ def generate(
     settings = settings_of(
         scale=scale, scenario=scenario, author=author, motions=motions, seed=seed, n_motions=n_motions, views=views,
         radar=radar, body=body, workers=workers, workspace=workspace, overrides=tuple(overrides or ()),
-        dataset=dataset or ("mocap-sim" if motions else None), failure_quota=failure_quota,
+        dataset=dataset or ("mocap-sim" if motions else None), failure_quota=failure_quota, concurrency=concurrency,
+        budget_usd=budget_usd, budget_tokens=budget_tokens, budget_requests=budget_requests,
+        budget_minutes=budget_minutes, night_usd=night_usd, night_tokens=night_tokens, night_requests=night_requests,
+        night_minutes=night_minutes,
     )  # fmt: skip
-    generate_part(settings, shard, only_motions)
+    generate_part(settings, gaps, shard, only_motions)
 
 
 @app.command()
@@ -70,6 +95,7 @@ def publish(
     seed: SeedOption = 0,
     n_motions: CountOption = None,
     views: ViewsOption = None,
+    gaps: GapsOption = "",
     radar: RadarOption = "mmexpert-iwr1843",
     body: OneBodyOption = None,
     overrides: OverridesOption = None,
@@ -77,6 +103,7 @@ def publish(
     workspace: WorkspaceOption = Path("workspace"),
 ) -> None:
     """Publish what `generate --shard` has made, with the same options: a version, or what is still missing."""
+    from ..choose_gaps import with_gaps_of_parts
     from .commands import settings_of
     from .generate_command import publish_parts
 
@@ -85,4 +112,4 @@ def publish(
         radar=radar, body=body, workers=workers, workspace=workspace, overrides=tuple(overrides or ()),
         dataset=dataset or ("mocap-sim" if motions else None),
     )  # fmt: skip
-    publish_parts(settings)
+    publish_parts(with_gaps_of_parts(settings, gaps))

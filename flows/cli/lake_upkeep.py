@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from rich.markup import escape
 from rich.table import Table
 
-from data_lake import Lake
+from data_lake import Finding, Lake
 from data_lake import check_lake as check
 
 from ..settings import Workspace
 from .console import console
+
+_SHOWN_ALIKE = 6
 
 
 def bytes_text(n_bytes: int) -> str:
@@ -38,16 +41,29 @@ def check_lake(workspace: Workspace, deep: bool, as_json: bool) -> None:
             table = Table(show_edge=False, title_justify="left")
             for column in ("where", "what", "detail"):
                 table.add_column(column, overflow="fold")
-            for finding in report.findings:
-                colour = "red" if finding.is_damage else "yellow"
-                kind = f"[{colour}]{escape(finding.kind)}[/]"
-                table.add_row(escape(finding.where), kind, escape(finding.detail))
+            for where, kind, is_damage, details in _alike(report.findings):
+                colour = "red" if is_damage else "yellow"
+                for detail in details:
+                    table.add_row(escape(where), f"[{colour}]{escape(kind)}[/]", escape(detail))
             console.print(table)
         seen = f"{report.n_files} files, {bytes_text(report.n_bytes)}, {report.n_rows} rows"
         looked = "read" if deep else "looked at (--deep reads the tensors too, and compares every row)"
         console.print(f"{seen} {looked}: {'sound' if report.sound else '[red]damaged[/]'}")
     if not report.sound:
         raise SystemExit(1)
+
+
+def _alike(findings: Sequence[Finding]) -> Iterator[tuple[str, str, bool, list[str]]]:
+    """Findings of one kind about one thing; of many the first ones and how many there are."""
+    kinds: dict[tuple[str, str, bool], list[str]] = {}
+    for one in findings:
+        kinds.setdefault((one.where, one.kind, one.is_damage), []).append(one.detail)
+    for (where, kind, is_damage), details in kinds.items():
+        more = len(details) - _SHOWN_ALIKE
+        shown = (
+            details if more <= 1 else [*details[:_SHOWN_ALIKE], f"... and {more} more (--json lists them)"]
+        )
+        yield where, kind, is_damage, shown
 
 
 def collect_garbage(workspace: Workspace, remove: bool, age_hours: float, as_json: bool) -> None:

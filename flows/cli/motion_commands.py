@@ -33,12 +33,14 @@ def import_motion(
             help="what the source of its clips is called; the name of its script or program if not given"
         ),
     ] = None,
-    timeout_s: Annotated[float | None, typer.Option(help="how long it may take for one motion")] = None,
+    timeout_s: Annotated[
+        float | None, typer.Option(help="how long it may take for one motion; 600 if not given")
+    ] = None,
     licence: Annotated[str | None, typer.Option(help="licence of clips that state none")] = None,
     may_ship: Annotated[
         bool | None, typer.Option("--may-ship/--no-may-ship", help="whether they may be passed on")
     ] = None,
-    rate_hz: Annotated[float | None, typer.Option(help="poses/s of files that state none")] = None,
+    rate_hz: FileRateOption = None,
     seed: Annotated[int, typer.Option(help="given to the generator as {seed}")] = 0,
     body: BodyOption = None,
     workers: Annotated[int | None, typer.Option(help="processes; all cores if not given")] = None,

@@ -73,11 +73,13 @@ def list_samples(
     if as_json:
         print(json.dumps({"version": name, "n_found": len(keys), "samples": rows}, indent=1, default=str))
         return
-    _print_table(rows)
+    if rows:
+        _print_table(rows)
     said = (
         f"{len(keys)} samples" if len(rows) == len(keys) else f"{len(rows)} of {len(keys)} samples (--limit)"
     )
-    console.print(f"{said}{f' of {name}' if name else ''}; one of them: mmflywheel lineage SAMPLE_ID")
+    hint = "; one of them: mmflywheel lineage SAMPLE_ID" if rows else ""
+    console.print(f"{said}{f' of {name}' if name else ''}{hint}")
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

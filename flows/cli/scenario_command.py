@@ -170,7 +170,7 @@ def _facts(scenario: Scenario) -> Table:
     radar = f"{_span(height)} m high" if height is not None else "1 m high"
     looks = ", level" if tilt is None else f", looks {_tilt(tilt)}"
     walls = f", {scenario.side_limit_m:g} m to each side" if scenario.side_limit_m is not None else ""
-    english = "" if scenario.languages == ("en",) else " (grammar: English only)"
+    english = "" if scenario.languages == ("en",) else " (only English can be written today)"
     rows = {
         "setting": scenario.setting,
         "people": "; ".join(map(_shares, (scenario.sexes, scenario.age_groups, scenario.builds))),

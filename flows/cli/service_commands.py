@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,23 +13,28 @@ from .application import WorkspaceOption, app
 @app.command()
 def up(
     workspace: WorkspaceOption = Path("workspace"),
-    port: Annotated[int, typer.Option(help="of the server; it listens on this machine only")] = 4200,
+    port: Annotated[
+        int | None, typer.Option(help="of the server; it listens on this machine only; first 4200")
+    ] = None,
     runs_at_once: Annotated[
-        int, typer.Option(min=1, help="runs that the worker starts beside each other")
-    ] = 2,
-    timezone: Annotated[str, typer.Option(help="of the schedules, such as Europe/Berlin")] = "UTC",
+        int | None, typer.Option(min=1, help="runs that the worker starts beside each other; first 2")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="of the schedules, such as Europe/Berlin; first UTC")
+    ] = None,
 ) -> None:
-    """Start the Prefect server with its UI, a worker, all deployments, the nightly schedule and the triggers."""
-    from ..cockpit.service_environment import DATABASE_VARIABLE, CockpitSettings
+    """Start the Prefect server with its UI, a worker, all deployments, the nightly schedule and the triggers.
+
+    What is running is left alone; options that are not given stay as the last `up` of the workspace had them.
+    """
+    from ..cockpit.recall_settings import cockpit_settings
     from ..cockpit.start_service import start_cockpit
     from .console import announce, console
 
-    settings = CockpitSettings(
-        workspace, port, os.environ.get(DATABASE_VARIABLE) or None, runs_at_once, timezone
-    )
+    settings = cockpit_settings(workspace, port, runs_at_once, timezone)
     state = start_cockpit(settings, announce)
     console.print(f"the cockpit is up: {state.page_url}", soft_wrap=True)
-    console.print("end it with: mmflywheel down", soft_wrap=True)
+    console.print(f"schedules: {settings.timezone}; end it with: mmflywheel down", soft_wrap=True)
 
 
 @app.command()

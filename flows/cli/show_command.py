@@ -51,8 +51,8 @@ def _resolve(lake: Lake, beginning: str) -> str:
         return beginning if beginning in found else found[0]
     if not found:
         raise InvalidInput(
-            f"no sample id begins with {beginning!r}; ids look like smp-0123456789abcdef0123 and stand in "
-            "the answers.jsonl of a run's results"
+            f"no sample id begins with {beginning!r}; ids look like smp-0123456789abcdef0123: `mmflywheel samples` "
+            "lists them"
         )
     raise InvalidInput(f"{len(found)} sample ids begin with {beginning!r}: give more of it, e.g. {found[0]}")
 

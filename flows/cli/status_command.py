@@ -55,6 +55,8 @@ def _runs(time: str, runs: tuple[RunStatus, ...]) -> Table:
             f"[link={run.page}]{escape(run.name)}[/link]"  # terminals that cannot open it show the name alone
         )
         table.add_row(*map(escape, (run.time, run.state, run.deployment)), name)
+        if run.reason:
+            table.add_row("", "", "", f"[dim]{escape(run.reason)}[/]")
     return table
 
 

@@ -10,10 +10,12 @@ import psutil
 
 from .service_environment import WORK_POOL
 from .service_files import CockpitFiles
-from .start_service import SERVER, WORKER, get_json, post_json
+from .start_service import SERVER, WORKER, check_password, get_json, post_json
 
 _AT_WORK = ["RUNNING", "PENDING", "PAUSED", "CANCELLING"]
 _ROWS = 10
+_MAX_REASON = 200
+_PREFECT_SAYS = "Flow run encountered an exception: "
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class RunStatus:
     time: str
     """When it started, is due, or ended; UTC."""
     page: str
+    reason: str = ""
+    """Why it failed or crashed: the first line, cut to what a table can hold."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def read_status(workspace: Path) -> CockpitStatus:
     """Look at processes and server; a cockpit that is down has no parts.
 
     Raises:
-        CockpitError: the file that names the processes is damaged.
+        CockpitError: the file that names the processes is damaged, or the server wants a password.
     """
     files = CockpitFiles(workspace)
     state = files.read_state()
@@ -69,6 +73,8 @@ def read_status(workspace: Path) -> CockpitStatus:
         return CockpitStatus(None, None, None, (), (), (), ())
     server, worker = state.process(SERVER), state.process(WORKER)
     answers = server is not None and get_json(state, "/health") is True
+    if answers:
+        check_password(state)
     online = answers and any(
         one["status"] == "ONLINE" for one in post_json(state, f"/work_pools/{WORK_POOL}/workers/filter", {})
     )
@@ -103,7 +109,11 @@ def read_status(workspace: Path) -> CockpitStatus:
 def _run_status(run: dict[str, Any], names: dict[str, str], column: str, page: str) -> RunStatus:
     deployment = names.get(str(run["deployment_id"]), "part of another run")
     time = str(run[column] or run["expected_start_time"] or "")[:19].replace("T", " ")
-    return RunStatus(str(run["name"]), deployment, str(run["state_name"]), time, page)
+    reason = ""
+    if run["state_type"] in ("FAILED", "CRASHED"):
+        said = str((run.get("state") or {}).get("message") or "").removeprefix(_PREFECT_SAYS).strip()
+        reason = said.splitlines()[0][:_MAX_REASON] if said else ""
+    return RunStatus(str(run["name"]), deployment, str(run["state_name"]), time, page, reason)
 
 
 def _memory_mib(process: psutil.Process | None) -> float | None:

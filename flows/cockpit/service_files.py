@@ -90,6 +90,11 @@ class CockpitFiles:
         """What was started, as JSON."""
         return self.root / "cockpit.json"
 
+    @property
+    def settings_file(self) -> Path:
+        """What the last `up` was asked for, as JSON; it stays when the cockpit is down."""
+        return self.root / "settings.json"
+
     def log(self, name: str) -> Path:
         """Output of one process."""
         return self.root / f"{name}.log"

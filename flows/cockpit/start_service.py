@@ -11,9 +11,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 
 from .control_processes import last_lines, port_is_free, start_detached, stop
-from .service_environment import AUTH_VARIABLE, WORK_POOL, CockpitSettings, checkout, service_environment
+from .recall_settings import check_against_last, keep_settings
+from .service_environment import (
+    AUTH_VARIABLE,
+    DATABASE_VARIABLE,
+    WORK_POOL,
+    CockpitSettings,
+    checkout,
+    service_environment,
+)
 from .service_files import CockpitError, CockpitState, ServiceProcess
 
 SERVER, WORKER = "server", "worker"
@@ -38,16 +47,19 @@ def start_cockpit(settings: CockpitSettings, announce: Callable[[str], None]) ->
         if known is not None and (known.process(SERVER) or state.processes):
             if known.port != settings.port:
                 raise CockpitError(
-                    f"the cockpit of {files.workspace} already runs at port {known.port}; "
-                    "`mmflywheel down` ends it, or leave --port away"
+                    f"the cockpit of {files.workspace} already runs at port {known.port}, not at {settings.port}; "
+                    "leave the port away, or end it first: `mmflywheel down`"
                 )
             state = known if known.process(SERVER) else state
+        check_against_last(settings, state.process(SERVER) is not None)
         started = []
         try:
             if state.process(SERVER) is None:
                 state = _start_server(settings, environment, state)
                 started.append(SERVER)
                 announce(f"server: {state.api_url} ({settings.database})")
+            check_password(state)
+            keep_settings(settings)
             _prepare(settings, environment)
             announce("deployments, schedule and automations: up to date")
             if state.process(WORKER) is None:
@@ -91,7 +103,12 @@ def _start_server(
 
     def answers() -> bool:
         if process.find() is None:
-            raise CockpitError(f"the server ended at once; the end of {log}:\n{last_lines(log)}")
+            asked = (
+                f" (does PostgreSQL answer at {DATABASE_VARIABLE}?)"
+                if settings.database == "PostgreSQL"
+                else ""
+            )
+            raise CockpitError(f"the server ended at once{asked}; the end of {log}:\n{last_lines(log)}")
         return get_json(state, "/health") is True
 
     wait_for(answers, SERVER_PATIENCE_S, f"the server did not answer in {SERVER_PATIENCE_S:.0f} s; see {log}")
@@ -164,12 +181,35 @@ def post_json(state: CockpitState, path: str, body: object) -> list[dict[str, ob
     return answer if isinstance(answer, list) else []
 
 
+def check_password(state: CockpitState) -> None:
+    """Ask for something that only who has the password may see; a server without one tells it to everybody.
+
+    Raises:
+        CockpitError: the server refuses what the environment holds.
+    """
+    try:
+        _open(urllib.request.Request(state.api_url + "/admin/version"))
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.UNAUTHORIZED:
+            return
+        raise CockpitError(
+            f"the server at {state.api_url} runs and asks for its password: set {AUTH_VARIABLE}=user:password to what "
+            "it was started with"
+        ) from error
+    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+        return  # whether it answers at all is somebody else's question
+
+
 def _call(request: urllib.request.Request) -> object:
+    try:
+        return _open(request)
+    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+        return None
+
+
+def _open(request: urllib.request.Request) -> object:
     auth = os.environ.get(AUTH_VARIABLE, "")
     if auth:
         request.add_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
-        return None
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)

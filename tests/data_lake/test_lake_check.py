@@ -162,6 +162,20 @@ def test_damage_is_found_and_named(root: Path, what: str) -> None:
     assert (where, kind) in [(finding.where, finding.kind) for finding in report.findings], report.findings
 
 
+def test_an_older_version_is_sound_where_only_a_newer_state_is_damaged(root: Path) -> None:
+    lake = Lake.open(root)
+    first, second = (
+        set(DeltaTable(str(root / "samples"), lake.version(name).tables["samples"]).file_uris())
+        for name in ("mmwave-sim@1", "mmwave-sim@2")
+    )
+    Path(min(second - first)).unlink()
+    report = check_lake(root)
+    assert {(one.where, one.kind) for one in report.findings} == {
+        ("samples", "missing file"), ("mmwave-sim@2", "pinned state lost")
+    }  # fmt: skip
+    assert lake.open_version("mmwave-sim@1").samples().num_rows == 12
+
+
 def test_a_garbled_column_is_found_by_a_deep_check(root: Path) -> None:
     path = largest_file(root, "samples")
     garble(path)

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,26 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_stored(
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     append_shard(lake, len(stored))
     assert again.known("samples", shard_ids(len(stored))) == set(shard_ids(len(stored)))
+
+
+def test_garbage_can_be_removed_from_a_full_disk(small_disk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    subprocess.run(["mount", "-o", "remount,size=2m", str(small_disk)], check=True)
+    lake = Lake.create(small_disk / "lake")
+    for shard in range(4):
+        append_shard(lake, shard)
+    lake.compact()
+    with suppress(OSError), open(small_disk / "fill", "wb", buffering=0) as fill:
+        while fill.write(bytes(2048)):
+            pass
+    with pytest.raises(LakeError, match="the disk is full"):
+        append_shard(lake, 4)
+    counted = lake.collect_garbage(0)
+    assert {one.table for one in counted} >= {"samples"}
+    assert lake.collect_garbage(0, dry_run=False) == counted
+    assert lake.collect_garbage(0) == [] and "panicked" not in capfd.readouterr().err
+    append_shard(lake, 4)
+    assert check_lake(lake.root, deep=True).sound
+    assert len(lake.ids("samples")) == sum(len(shard_ids(shard)) for shard in range(5))
 
 
 def test_who_may_only_read_reads_all_and_is_told_when_he_writes(

@@ -168,6 +168,20 @@ def test_a_graph_of_a_version_knows_its_parents_and_what_was_trained(lake: Lake)
     assert [other["checkpoint_id"] for other in encoder["checkpoints"]] == ["llm-1"]
 
 
+def test_a_hash_that_a_story_shows_leads_to_what_has_it(lake: Lake) -> None:
+    store(lake, range(2), "shard-0")
+    version = lake.publish("mmwave-sim", sample_ids(range(2)), "run-1")
+    row = {"kind": "encoder", "path": "p", "metrics": "{}", "dataset_version": "mmwave-sim@1"}
+    lake.append("checkpoints", [{**row, "config_hash": "cfg-1", "checkpoint_id": "enc-1"}], "enc-1", "run-1")
+    for shown, told in (
+        (version.content_hash, "the content of version mmwave-sim@1: mmflywheel lineage mmwave-sim@1"),
+        ("cfg-1", "the configuration of checkpoint enc-1: mmflywheel lineage enc-1"),
+        ("cfg-2", "samples --where config_hash=cfg-2"),
+    ):
+        with pytest.raises(NotInLake, match=told):
+            lake.lineage(shown)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

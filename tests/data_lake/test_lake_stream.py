@@ -126,6 +126,8 @@ def test_a_place_in_another_stream_is_refused(reader: VersionReader) -> None:
         SampleStream(reader, rank=2, n_ranks=2)
     with pytest.raises(InvalidInput, match="no column colour"):
         SampleStream(reader, columns=["colour"])
+    with pytest.raises(InvalidInput, match="at least one"):
+        SampleStream(reader, columns=[])
     with pytest.raises(InvalidInput, match="split 'dev'"):
         SampleStream(reader, "dev")
     with pytest.raises(InvalidInput, match="at least 0"):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from lake_rows import sample_ids, sample_row, store
 
+from data_lake import facts_of, story_graph
 from data_lake import rows as rows_module
 from data_lake.errors import InvalidInput, NotInLake
 from data_lake.lake import Lake
@@ -115,3 +116,37 @@ def test_a_difference_names_samples_counts_settings_and_scores(published: Lake) 
     assert found["scores"] == {"retrieval.r_at_1": [0.5, 0.625]}
     same = published.diff("mmwave-sim@1", "other@1")
     assert same["samples"] == {"common": 12, "added": 0, "removed": 0} and same["counts"] == {}
+
+
+def test_a_difference_tells_the_headline_of_scorecards_and_not_their_settings(published: Lake) -> None:
+    for index, value in enumerate((0.5, 0.625)):
+        measures = [
+            {"section": "retrieval", "name": "R@1", "of": {"hit": "own"}, "value": value, "headline": True},
+            {"section": "retrieval", "name": "R@5", "of": {}, "value": value, "headline": False},
+            {"section": "captions", "name": "METEOR", "of": {}, "value": None, "headline": True},
+        ]
+        row = {
+            "scorecard_id": f"scorecard-{index}",
+            "dataset_version": f"mmwave-sim@{index + 1}",
+            "config_hash": "config",
+            "checkpoints": [],
+            "path": "scorecard.json",
+            "metrics": json.dumps({"schema_version": 1, "config": {"seed": 0}, "measures": measures}),
+        }
+        published.append("scorecards", [row], f"scorecard-{index}", "run-1")
+    scores = published.diff("mmwave-sim@1", "mmwave-sim@2")["scores"]
+    assert scores == {"retrieval: R@1, own": [0.5, 0.625]}
+
+
+def test_scores_of_different_splits_are_not_compared(published: Lake) -> None:
+    scored = [("mmwave-sim@1", "test", 0.5), ("mmwave-sim@2", "test", 0.6), ("mmwave-sim@2", "all", 0.9)]
+    for index, (version, split, value) in enumerate(scored):
+        measure = {"section": "zero-shot", "name": "top-1", "of": {}, "value": value, "headline": True}
+        row = {
+            "scorecard_id": f"scorecard-{index}", "dataset_version": version, "config_hash": "config",
+            "checkpoints": [], "path": "p", "metrics": json.dumps({"split": split, "measures": [measure]}),
+        }  # fmt: skip
+        published.append("scorecards", [row], f"scorecard-{index}", "run-1")
+    assert published.diff("mmwave-sim@1", "mmwave-sim@2")["scores"] == {"zero-shot: top-1": [0.5, 0.6]}
+    graph = story_graph(published.lineage("scorecard-2"))
+    assert dict(facts_of("scorecard", graph.nodes["scorecard-2"].row))["scores"] == "zero-shot: top-1 0.9"

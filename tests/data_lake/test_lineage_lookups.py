@@ -217,3 +217,31 @@ def test_an_imported_maps_file_and_licence_are_told(lake: Lake) -> None:
     told = dict(facts_of("sample", story["sample"]))
     assert told["source file"] == "REAL/rec<1>.npy" and told["sha256"] == "cd" * 32
     assert told["licence"] == "none stated, may not be passed on" and told["magnitude 1"] == "-112.10 dBm"
+
+
+def test_a_gap_leads_to_its_samples_and_to_the_scorecard_that_its_reason_names(lake: Lake) -> None:
+    shown, young = f"scr-{'0a' * 10}", f"scr-{'1b' * 10}"
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    card = {"config_hash": "c", "path": "p", "metrics": "{}", "dataset_version": "old@1", "checkpoints": []}
+    for identity, day in ((shown, 0), (young, 9)):
+        row = {**card, "scorecard_id": identity, "created_at": start + timedelta(days=day)}
+        lake.append("scorecards", [row], identity, "run-0")
+    reason = f"7 of 9, scorecard {shown} of old@1"
+    asked = gap_row(2, reason=reason, created_at=start + timedelta(days=1), run_id=RUN)
+    lake.append("gaps", [asked, gap_row(1, gap_id="9e", reason=f"see {young}", created_at=start)], "g", RUN)
+    made, _ = fill(lake)
+    lake.append("samples", [sample_row(5, gap_id="9e")], "y", RUN)
+
+    def causes(identity: str) -> list[str]:
+        graph = story_graph(lake.lineage(identity))
+        return [edge.source for edge in graph.edges if edge.how == "shown by"]
+
+    assert causes("9e") == []  # that scorecard is younger than the gap
+    lake.append("gaps", [gap_row(4, reason=reason, run_id=RUN)], "h", RUN)  # the newest asking of this slice
+    for identity in (made, GAP):
+        assert causes(identity) == [shown]
+        assert lake.lineage(identity)["gap"]["scorecard_id"] == shown
+    story = lake.lineage(GAP)
+    assert [row["sample_id"] for row in story["samples"]] == [made]
+    assert [row["in_versions"] for row in story["samples"]] == [["falls@1"]]
+    assert ("samples", "1") in facts_of("gap", story["gap"])

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data_lake import LineageEdge, LineageGraph, LineageNode
 from evaluation.answer_lookup import find_answer
 from evaluation.errors import EvaluationError
 from evaluation.figures import Spectrogram
 from evaluation.lineage_page import LineagePage, render_lineage_page
+from evaluation.lineage_page_chain import chain_picture
 from evaluation.lineage_page_data import Skeleton, page_json
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&`${7*7}"
@@ -236,3 +238,21 @@ def test_a_damaged_answers_file_is_named(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('{"sample_id": "smp-2"', '{"sample"'))
     with pytest.raises(EvaluationError, match=re.escape(f"{path} is damaged")):
         find_answer(path, "smp-2")
+
+
+def test_the_scorecard_that_showed_a_gap_stands_before_it_and_the_sample_s_own_one_last() -> None:
+    kinds = {
+        "gap-1": "gap",
+        "scp-1": "script",
+        "smp-1": "sample",
+        "scr-old": "scorecard",
+        "scr-new": "scorecard",
+    }
+    nodes = {
+        identity: LineageNode(kind, identity, {"title": "", "slice": ""}) for identity, kind in kinds.items()
+    }
+    ways = [("scr-old", "gap-1", "shown by"), ("gap-1", "scp-1", "fills"), ("smp-1", "scr-new", "scored on")]
+    picture = chain_picture(LineageGraph("smp-1", nodes, tuple(LineageEdge(*way) for way in ways)))
+    at = {name: int(x) for x, name in re.findall(r'<rect x="(\d+)".*?class="small"[^>]*>([\w-]+)<', picture)}
+    assert sorted(at, key=lambda name: at[name]) == ["scr-old", "gap-1", "scp-1", "smp-1", "scr-new"]
+    assert "<title>shown by</title>" in picture

@@ -283,8 +283,11 @@ def test_an_empty_split_and_absent_weights_are_refused(
 ) -> None:
     with pytest.raises(EvaluationError, match="empty"):
         run(FakeReader(reader.rows[6:8]), tmp_path / "m", monkeypatch)
-    with pytest.raises(EvaluationError, match="0 samples"):
+    with pytest.raises(EvaluationError, match="has no samples: .* of more motions"):
         run(FakeReader(reader.rows[:2]), tmp_path / "m", monkeypatch)
+    silent = [{**row, "captions": []} for row in reader.rows]
+    with pytest.raises(EvaluationError, match="have no caption, such as"):
+        run(FakeReader(silent), tmp_path / "m", monkeypatch)
     with pytest.raises(EvaluationError, match="safetensors"):
         entry.checkpoint_fingerprint(tmp_path / "m" / "out")
 

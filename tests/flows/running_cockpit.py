@@ -26,6 +26,12 @@ def silent(text: str) -> None:
     """Announce nothing."""
 
 
+def zone_where_it_is_noon() -> str:
+    """A time zone whose 02:00 and 05:00 are far away, so that no schedule begins a run beside the tests."""
+    ahead = 12 - time.gmtime().tm_hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # these names count westwards
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -38,10 +44,10 @@ class Cockpit:
         self.settings = settings
         self.state: CockpitState = start_cockpit(settings, silent)
 
-    def send(self, path: str, body: object = None) -> bytes:
+    def send(self, path: str, body: object = None, method: str | None = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
-            self.state.api_url + path, data, {"Content-Type": "application/json"}
+            self.state.api_url + path, data, {"Content-Type": "application/json"}, method=method
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return bytes(answer.read())
@@ -81,13 +87,13 @@ class Cockpit:
 
 
 @contextmanager
-def running_cockpit(workspace: Path) -> Iterator[Cockpit]:
+def running_cockpit(workspace: Path, timezone: str = "UTC") -> Iterator[Cockpit]:
     """Server, worker and deployments on a free port, without the settings of who runs the test."""
     patch = pytest.MonkeyPatch()
     for name in (AUTH_VARIABLE, DATABASE_VARIABLE, "PREFECT_API_URL", "PREFECT_HOME"):
         patch.delenv(name, raising=False)
     try:
-        yield Cockpit(CockpitSettings(workspace, free_port()))
+        yield Cockpit(CockpitSettings(workspace, free_port(), timezone=timezone))
     finally:
         stop_cockpit(workspace, silent)
         patch.undo()

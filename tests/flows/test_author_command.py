@@ -136,8 +136,21 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(tmp_path: Path, monkeypatch: p
     model = author(tmp_path, "--n", "3", "--dry-run", "--author", "model")
     assert model.exit_code == 0, model.output
     assert "You write motion scripts" in model.output and "Variation number" in model.output
-    assert "at most 3 calls" in model.output and "not ready to be asked" in model.output
+    assert "scripts: at most 3 calls" in model.output and "not ready to be asked" in model.output
+    assert "the model's words (--no-phrase leaves them out): at most 6 calls" in model.output
+    silent = author(tmp_path, "--n", "3", "--dry-run", "--author", "model", "--no-phrase")
+    assert "at most 3 calls" in silent.output and "words (" not in silent.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, *arguments: object, **options: object) -> None:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    result = author(tmp_path, "--n", "1", out="new/samples.jsonl")
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "read-only file system" in result.output and list(tmp_path.iterdir()) == []
 
 
 def test_gaps_come_first_and_ascii_is_kept(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_sentences_that_lie_are_refused_and_ours_stay(folder: Path) -> None:
     assert not any(lie in text for lie in (*lies, "moon"))
     report = json.loads((folder / "samples.jsonl.report.json").read_text())
     assert report["phrased"]["accepted"] == 0 and sum(report["phrased"]["rejected"].values()) > 0
+    assert all(said in (*lies, "") or "moon" in said for said, _ in report["phrased"]["examples"])
+    assert "'a person flies to the moon'" in result.output  # what was refused is shown, as text
     for line in lines_of(folder / "samples.jsonl"):
         assert len(line["captions"]) >= 4 and len(line["request_ids"]) > 1
 
@@ -131,7 +133,18 @@ def test_hostile_answers_end_as_counted_rejections(
     counted = report["rejected"]
     assert report["accepted"] == 0 and sum(counted.values()) == report["briefs"]
     assert set(counted) <= {reason, "text"}  # the reader of answers refuses some of them first
+    assert set(report["examples"]) == set(counted) and all(report["examples"].values())
+    assert all(f"{name}, the first one:" in result.output for name in counted)
     assert (folder / "samples.jsonl.partial").read_text() == "" and not (folder / "samples.jsonl").exists()
+
+
+def test_a_language_that_nobody_can_check_is_refused_before_anybody_is_asked(folder: Path) -> None:
+    scenario = folder / "two.yaml"
+    scenario.write_text("name: two\nsetting: a hall\nlanguages: [en, de]\nactivities: [walk]\n")
+    with FaultServer() as server:
+        result = author(folder, server, "--n", "2", "--scenario", str(scenario))
+        assert result.exit_code == 1 and "English only" in str(result.exception)
+        assert not server.requests and not list(folder.glob("samples*"))
 
 
 def test_a_refused_key_stops_at_once_and_shows_up_nowhere(folder: Path) -> None:

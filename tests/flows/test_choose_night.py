@@ -11,7 +11,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.server.schemas.schedules import CronSchedule as ServerCron
 
 from data_lake.errors import InvalidInput
-from flows.choose_night import is_missed, night_of, seed_of_night
+from flows.choose_night import is_missed, night_of, run_name, seed_of_night
 
 BERLIN = "Europe/Berlin"
 
@@ -53,3 +53,11 @@ def test_over_a_clock_change_every_date_has_one_seed(start: datetime) -> None:
     first = times[0].astimezone(ZoneInfo(BERLIN)).date()
     expected = {seed_of_night(0, first + timedelta(days=days)) for days in range(6)}
     assert expected - {*seeds} <= {max(expected)}
+
+
+def test_nights_have_names_that_tell_them_apart() -> None:
+    due = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    night = {"dataset": "ward", "seed": 4, "seed_by_night": True, "timezone": "Europe/Berlin"}
+    assert run_name(night, due) == "generate-ward-2026-11-24"
+    assert run_name({**night, "timezone": "nowhere"}, due) == "generate-ward-seed4"
+    assert run_name({**night, "seed_by_night": False}, due) == "generate-ward-seed4"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +79,36 @@ def test_commands_of_the_kubernetes_job_are_commands_of_ours() -> None:
 
 def test_commands_of_the_slurm_array_are_commands_of_ours() -> None:
     text = (EXAMPLES / "generate.sbatch").read_text()
-    options = re.search(r'^OPTIONS="(.*)"$', text, re.MULTILINE)
+    options = re.search(r'^#   export OPTIONS="(.*)"$', text, re.MULTILINE)
     line = re.search(r"^srun (.*)$", text, re.MULTILINE)
-    assert options is not None and line is not None
-    words = line[1].replace("$OPTIONS", options[1])
-    words = words.replace("$SLURM_ARRAY_TASK_ID", "7").replace("$SLURM_CPUS_PER_TASK", "8")
-    read = parsed(shlex.split(words))
     last = re.search(r"--array=0-(\d+)", text)
-    assert last is not None
-    assert part_of(read["shard"]) == (7, int(last[1]) + 1)
-    assert read["workers"] == 8
+    assert options is not None and line is not None and last is not None
+
+    def read(words: str) -> dict[str, Any]:
+        for name, value in (
+            ("OPTIONS", options[1]),
+            ("SLURM_ARRAY_TASK_ID", "7"),
+            ("SLURM_CPUS_PER_TASK", "8"),
+        ):
+            words = words.replace(f"${name}", value)
+        return parsed(shlex.split(words))
+
+    part = read(line[1])
+    assert part_of(part["shard"]) == (7, int(last[1]) + 1)
+    assert part["workers"] == 8
+    before, after = re.findall(r"(\.venv/bin/mmflywheel (?:generate --only-motions|publish) \$OPTIONS)", text)
+    assert read(before)["only_motions"]
+    for name in ("dataset", "scale", "workspace"):  # or `publish` looks for another dataset
+        assert read(after)[name] == read(before)[name] == part[name]
+
+
+def test_a_slurm_part_without_options_makes_nothing() -> None:
+    script = EXAMPLES / "generate.sbatch"
+    environment = {"PATH": os.environ["PATH"], "SLURM_ARRAY_TASK_ID": "0", "SLURM_CPUS_PER_TASK": "1"}
+    ended = subprocess.run(
+        ["bash", str(script)], capture_output=True, text=True, env=environment, check=False
+    )
+    assert ended.returncode and "OPTIONS: export it as above" in ended.stderr
 
 
 def test_commands_of_the_ray_script_are_commands_of_ours() -> None:

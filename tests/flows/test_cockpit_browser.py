@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from running_cockpit import Cockpit, eventually, running_cockpit
+from running_cockpit import Cockpit, eventually, running_cockpit, zone_where_it_is_noon
 
 from data_lake import Lake
 
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 240_000
+ZONE = zone_where_it_is_noon()
 FEW_STEPS = (
     "encoder.width=32", "encoder.depth=1", "encoder.heads=2", "encoder.epochs=1", "encoder.batch_size=4",
     "wavellm.base_width=32", "wavellm.base_depth=1", "wavellm.base_heads=2", "wavellm.language.epochs=1",
@@ -43,7 +44,7 @@ def page() -> Iterator[Page]:
     with playwright.sync_playwright() as driver:
         # As root, as in a container, Chromium runs only without its sandbox; it opens nothing but loopback here.
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-US", timezone_id="UTC")
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-US", timezone_id=ZONE)
         page.set_default_timeout(PATIENCE_MS)
         yield page
         browser.close()
@@ -51,7 +52,7 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def cockpit(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
-    with running_cockpit(tmp_path_factory.mktemp("browser")) as running:
+    with running_cockpit(tmp_path_factory.mktemp("browser"), ZONE) as running:
         yield running
 
 

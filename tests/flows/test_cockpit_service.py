@@ -7,6 +7,7 @@ import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -46,7 +47,7 @@ def test_all_parts_answer_and_the_nights_are_planned(cockpit: Cockpit) -> None:
 
 
 def test_bad_values_are_refused_before_anything_runs(cockpit: Cockpit) -> None:
-    for bad in ({"scale": "huge"}, {"seed": -1}, {"views": 9}):
+    for bad in ({"scale": "huge"}, {"seed": -1}, {"views": 9}, {"dataset": "Bad Name"}):
         with pytest.raises(urllib.error.HTTPError) as caught:
             cockpit.start("turn-flywheel", bad)
         assert caught.value.code == 409
@@ -64,13 +65,29 @@ def test_clicks_at_once_are_all_taken(cockpit: Cockpit) -> None:
         cockpit.call(f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLED"}, "force": True})
 
 
-def test_a_second_up_starts_nothing_and_another_port_is_refused(cockpit: Cockpit) -> None:
+def test_a_second_up_starts_nothing_and_leaves_off_what_was_switched_off(cockpit: Cockpit) -> None:
+    def switch(on: bool) -> None:
+        cockpit.send(f"/automations/{trigger()['id']}", {"enabled": on}, "PATCH")
+        path = f"/deployments/{cockpit.deployment('generate-dataset')['id']}/schedules/{nightly()['id']}"
+        cockpit.send(path, {"active": on}, "PATCH")
+
+    def trigger() -> dict[str, Any]:
+        named = (one for one in cockpit.call("/automations/filter", {}) if one["name"].startswith("train-on"))
+        return dict(next(named))
+
+    def nightly() -> dict[str, Any]:
+        return dict(cockpit.deployment("generate-dataset")["schedules"][0])
+
+    switch(False)
     said: list[str] = []
     again = start_cockpit(cockpit.settings, said.append)
     assert again == CockpitFiles(cockpit.settings.workspace).read_state()
     assert not [line for line in said if line.startswith(("server", "worker"))]
     names = [one["name"] for one in cockpit.call("/automations/filter", {})]
     assert len(names) == len(set(names)) == 4
+    assert not trigger()["enabled"] and not nightly()["active"]
+    switch(True)
+    assert trigger()["enabled"] and nightly()["active"]
 
 
 def test_a_published_version_starts_training_and_one_of_a_turn_does_not(cockpit: Cockpit) -> None:
@@ -82,6 +99,8 @@ def test_a_published_version_starts_training_and_one_of_a_turn_does_not(cockpit:
     # There is no such version: the run says so and ends.
     ended = eventually(lambda: [r for r in cockpit.runs_of("train-models") if r["state_type"] == "FAILED"])
     assert "none@2" in ended[0]["state"]["message"]
+    (told,) = [run for run in read_status(cockpit.settings.workspace).ended if run.state == "Failed"]
+    assert told.reason.startswith("NotInLake: there is no published version 'none@2'")
 
 
 @pytest.mark.services

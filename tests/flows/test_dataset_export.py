@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from typer.testing import CliRunner
 
-from data_lake import Lake, NotRedistributable
+from data_lake import TABLES, Lake, NotRedistributable
 from data_lake.exports.mmexpert import VIEW_DEPENDENT_KINDS
 from flows.cli.commands import app
 from flows.export_dataset import export_dataset, known_radars
@@ -111,6 +112,18 @@ def test_questions_that_depend_on_the_view_are_known_kinds() -> None:
 def test_webdataset_holds_all(workspace: Path, tmp_path: Path) -> None:
     call("export", "mmwave-sim", "--format", "webdataset", "--out", tmp_path / "x", "--workspace", workspace)
     assert {path.suffix for path in (tmp_path / "x").iterdir() if path.is_file()} == {".tar", ".md"}
+
+
+def test_a_version_is_exported_where_only_a_newer_state_is_damaged(workspace: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(workspace, tmp_path / "copy")
+    lake = lake_of(copy)
+    table = DeltaTable(f"{lake.root}/samples")
+    write_deltalake(table, lake.read("samples", columns=TABLES["samples"].schema.names), mode="overwrite")
+    for file in DeltaTable(f"{lake.root}/samples").file_uris():
+        Path(file).unlink()
+    call("export", "mmwave-sim", "--format", "webdataset", "--out", tmp_path / "x", "--workspace", copy)
+    assert sum(path.suffix == ".tar" for path in (tmp_path / "x").iterdir()) >= 1
+    assert (tmp_path / "x" / "card-pictures" / "examples.png").stat().st_size > 10_000
 
 
 def test_a_taken_folder_and_contradicting_options_are_refused(workspace: Path, tmp_path: Path) -> None:

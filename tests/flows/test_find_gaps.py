@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from flows.find_gaps import Holdings, asked_for, held_by, read_wrong, wilson_interval
 from flows.write_gaps import gaps_report
-from llm_prompts import GrammarAuthor, draw_briefs, load_scenario
+from llm_prompts import GrammarAuthor, draw_briefs, gap_quotas, gaps_from_text, load_scenario
 
 
 class Version:
@@ -109,10 +110,54 @@ def test_the_grid_of_a_scenario_is_held_against_its_scripts() -> None:
 
 
 def test_words_of_models_cannot_become_markup(tmp_path: Any) -> None:
-    import json
-
     bad = {**answer("kick", "<script>alert(1)</script> | ![x](http://a.b)"), "sample_id": "s"}
     (tmp_path / "answers.jsonl").write_text("\n".join([json.dumps(bad)] * 6))
     page = gaps_report(Version(samples("kick", "train", 1)), tmp_path)  # type: ignore[arg-type]
     assert "6 of 6" in page
     assert "<script>" not in page and "![x]" not in page and "http://a.b" not in page
+
+
+def test_a_slice_that_is_wrong_and_scarce_is_asked_for_once() -> None:
+    answers = [answer("kick", "punch")] * 6 + [answer("kick", "kick")] * 2 + [answer("bow", "bow")] * 9
+    reader = Version(samples("kick", "train", 4) + samples("bow", "train", 10) + samples("run", "train", 10))
+    wrong = read_wrong(answers, reader)  # type: ignore[arg-type]
+    gaps = asked_for(wrong, held_by(reader), 10, "scorecard scr-1 of little@1")  # type: ignore[arg-type]
+    whole, in_view = gaps
+    assert (whole.activity, whole.n_samples, whole.views) == ("kick", 8, "ABCDEFGH")  # 6 of 8 of 10
+    assert whole.reason == (
+        "6 of 8 read wrong: share 0.75, 95 % interval 0.41 to 0.93, scorecard scr-1 of little@1; "
+        "4 samples to train on, half of the activities have 10 or more"
+    )
+    assert (in_view.activity, in_view.views) == ("kick", "A")
+    scenario = load_scenario("daily-living")
+    assert gap_quotas(scenario, 40, gaps) == [8, 8]  # which no draw refuses
+
+
+@given(st.dictionaries(st.sampled_from(["kick", "bow", "run", "my-label"]), st.integers(0, 9), min_size=1))
+def test_what_is_asked_for_can_always_be_drawn(wrong: dict[str, int]) -> None:
+    answers = [
+        answer(name, "walk" if i < n else name, "AB"[i % 2]) for name, n in wrong.items() for i in range(10)
+    ]
+    rows = [
+        row for name, n in wrong.items() for row in samples(name, "train", 3 * n) + samples(name, "test", 1)
+    ]
+    reader = Version(rows)
+    slices = read_wrong(answers, reader)  # type: ignore[arg-type]
+    gaps = asked_for(slices, held_by(reader), 10)  # type: ignore[arg-type]
+    assert len({gap.content_hash for gap in gaps}) == len(gaps)
+    scenario = load_scenario("daily-living")
+    assert sum(gap_quotas(scenario, 10_000, gaps)) == sum(gap.n_samples for gap in gaps)
+    weak = [gap for gap in gaps if "read wrong" in gap.reason]
+    assert all(wrong[str(gap.activity)] for gap in weak)
+
+
+def test_the_page_gives_a_request_that_its_own_command_takes(tmp_path: Any) -> None:
+    bad = [{**answer("kick", "punch", view), "sample_id": "s"} for view in "AB"]
+    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, bad * 6)))
+    reader = Version(samples("kick", "train", 5) + samples("bow", "train", 20) + samples("run", "train", 20))
+    page = gaps_report(reader, tmp_path)  # type: ignore[arg-type]
+    gaps = gaps_from_text(page.partition("```json\n")[2].partition("```")[0])
+    assert f"scorecard {tmp_path.name} of little@1" in gaps[0].reason
+    n = int(page.partition("author --scenario daily-living --n ")[2].split()[0])
+    assert sum(gap_quotas(load_scenario("daily-living"), n, gaps)) == n
+    assert "mmflywheel run --dataset little --scenario daily-living --gaps last" in page

@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import flows.cli.generate_command
 from data_lake import Lake
+from flows.cli.commands import app
 from flows.cli.generate_command import part_of
+from flows.settings import TurnSettings
 
 COMMON = ("--n-motions", "18", "--views", "1", "--dataset", "parts", "--workers", "1")
 
@@ -51,3 +55,17 @@ def test_parts_of_several_processes_make_the_version_of_one(tmp_path: Path) -> N
     one, other = (Lake.open(f"{root}/lake").versions()[0] for root in (parts, whole))
     assert one.content_hash == other.content_hash
     assert one.n_samples == 18
+
+
+def test_what_a_language_model_may_cost_is_limited_here_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[TurnSettings] = []
+    monkeypatch.setattr(
+        flows.cli.generate_command, "generate_part", lambda settings, *rest: asked.append(settings)
+    )
+    limits = {"budget_usd": 1.5, "night_requests": 3, "concurrency": 2}
+    words = [word for name, value in limits.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    options = ["--only-motions", "--author", "model", "--workspace", str(tmp_path)]
+    assert CliRunner().invoke(app, ["generate", *options, *words]).exit_code == 0
+    assert asked[0].model_dump(include=set(limits)) == limits

@@ -59,6 +59,18 @@ def test_damage_ends_with_status_1(workspace: Path, tmp_path: Path) -> None:
     assert "missing file" in result.output and "damaged" in result.output
 
 
+def test_many_findings_of_one_kind_are_cut_short(tmp_path: Path) -> None:
+    lake = Lake.create(tmp_path / "lake")
+    for number in range(12):
+        fill(lake, 1, 1, number, tiny=True)
+    for path in (tmp_path / "lake" / "samples" / "_delta_log").glob("*.json"):
+        path.write_text("")
+    told = run(tmp_path, "lake", "check").output
+    found = json.loads(run(tmp_path, "lake", "check", "--json").output)["findings"]
+    n_cut = sum(one["where"] == "samples" for one in found)
+    assert n_cut > 12 and f"... and {n_cut - 6} more (--json lists them)" in told
+
+
 def test_garbage_is_counted_then_removed(workspace: Path) -> None:
     counted = json.loads(said(workspace, "lake", "gc", "--age-hours", "0", "--json"))
     assert not counted["removed"] and counted["n_files"] > 10 and counted["n_bytes"] > 1000

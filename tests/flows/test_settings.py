@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from data_lake.errors import InvalidInput
 from flows.settings import SCALES, TurnSettings, flow_parameters, settings_from_flow
 
 
@@ -63,3 +65,21 @@ def test_smoke_makes_what_the_readme_promises() -> None:
     assert smoke.n_motions >= 96
     assert smoke.views_per_motion >= 2
     assert smoke.n_motions * smoke.views_per_motion >= 192
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"dataset": "Bad Name"}, "dataset 'Bad Name': String should match pattern"),
+        (
+            {"n_motions": -1, "views": 9},
+            r"n_motions -1: .* greater than 0; views 9: .* less than or equal to 8",
+        ),
+        ({"overrides": ("epochs=1",)}, r"overrides .*'epochs=1' is not of the form encoder\.epochs=5"),
+        ({"motions": "/nowhere"}, "motions '/nowhere': /nowhere does not exist"),
+    ],
+)
+def test_what_a_form_may_not_hold_is_refused_in_words(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words) as caught:
+        settings_from_flow(**given)
+    assert "pydantic" not in str(caught.value)

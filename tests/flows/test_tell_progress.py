@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.make_shard import ShardReport
-from flows.tell_progress import ShardProgress, in_words
+from flows.tell_progress import ShardProgress, StepProgress, in_words
 
 
 def report(made: int, reused: int = 0, refused: tuple[str, ...] = ()) -> ShardReport:
@@ -38,3 +38,25 @@ def test_durations() -> None:
     assert [in_words(s) for s in (0.4, 59, 89, 90, 3540, 3600, 5400)] == [
         "0 s", "59 s", "89 s", "2 min", "59 min", "1 h 0 min", "1 h 30 min",
     ]  # fmt: skip
+
+
+def test_steps_are_told_every_half_minute_and_at_the_end_of_a_phase() -> None:
+    now, lines = 0.0, list[str]()
+    progress = StepProgress(lines.append, lambda: now)
+    for done in range(1, 101):
+        progress("pretrain encoder", done, 100)
+        progress("teach language", min(done, 2), 2)  # beside it, and soon done
+        now += 1.0
+    assert [line for line in lines if line.startswith("pretrain")] == [
+        "pretrain encoder: 31 of 100, 1.00/s, about 69 s left",
+        "pretrain encoder: 61 of 100, 1.00/s, about 39 s left",
+        "pretrain encoder: 91 of 100, 1.00/s, about 9 s left",
+        "pretrain encoder: 100 of 100, 1.00/s",
+    ]
+    assert lines[0] == "teach language: 2 of 2, 1.00/s"
+
+
+def test_a_phase_of_one_step_has_a_line_without_a_rate() -> None:
+    lines: list[str] = []
+    StepProgress(lines.append)("generate answers", 8, 8)
+    assert lines == ["generate answers: 8 of 8"]

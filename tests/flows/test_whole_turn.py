@@ -59,7 +59,7 @@ def test_a_turn_has_a_card_a_gap_table_and_a_scorecard_page(
     for title in ("What the models read wrong most", "What the data have least of", "Ask for it"):
         assert f"## {title}\n" in gaps
     page = scorecard_report(lake, small_turn.scored.scorecard, folder)
-    assert "no earlier scorecard" in page and "```mermaid" in page
+    assert "no earlier scorecard" in page and "```mermaid\nflowchart TB" in page
 
 
 def test_a_second_turn_reuses_everything(small_settings: TurnSettings, small_turn: Turn) -> None:

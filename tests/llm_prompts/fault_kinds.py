@@ -94,6 +94,18 @@ def _cap_renamed(content: Content, good: Good, number: int, usage: Usage) -> Rep
     return completion(content, good(), usage)
 
 
+def _detailed(status: int, detail: object) -> Reply:
+    """An error answer as servers on FastAPI give it."""
+    return Reply(status, {"detail": detail})
+
+
+def _unseeded(content: Content, good: Good, number: int, usage: Usage) -> Reply:
+    if "seed" not in content:
+        return completion(content, good(), usage)
+    problem = {"loc": ["body", "seed"], "msg": "extra fields not permitted", "input": {"max_tokens": 1}}
+    return _detailed(422, [problem])
+
+
 def _counting(content: Content, good: Good, usage: object) -> Reply:
     return Reply(200, {**completion(content, good(), None).body, "usage": usage})
 
@@ -185,6 +197,7 @@ FAULTS: dict[str, Callable[[Content, Good, int, Usage], Reply]] = {
     "quota": lambda content, good, n, usage: failure(429, "You exceeded your quota", "insufficient_quota"),
     "unpaid": lambda content, good, n, usage: failure(402, "Insufficient Balance"),
     "bad_request": lambda content, good, n, usage: failure(400, "the request is malformed"),
+    "text_error": lambda content, good, n, usage: Reply(400, "the words of a proxy"),
     "no_model": lambda content, good, n, usage: failure(404, "no such model", "model_not_found"),
     "too_long": lambda content, good, n, usage: failure(
         400, "maximum context length is 4096 tokens", "context_length_exceeded"
@@ -193,6 +206,8 @@ FAULTS: dict[str, Callable[[Content, Good, int, Usage], Reply]] = {
     "only_text": _only(("text",), True),
     "deaf_json_object": _only(("json_object", "text"), False),
     "cap_renamed": _cap_renamed,
+    "unseeded": _unseeded,
+    "pinned": lambda content, good, n, usage: _detailed(400, "this server is pinned to another model"),
 }
 """fault -> reply; "ok" is none."""
 

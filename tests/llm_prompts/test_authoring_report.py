@@ -51,6 +51,7 @@ def test_the_report_adds_up_and_is_json() -> None:
     assert report.cost_per_accepted_usd == pytest.approx(0.05)
     assert (report.phrased.requested, report.phrased.accepted) == (12, 11)
     assert report.phrased.rejected == {"contradicts_facts": 1}
+    assert report.phrased.examples == [("a person flies", "nobody flies")]
     assert report.answers == {"on_floor": AnswerBalance(4, "no", 0.75), "side": AnswerBalance(4, "left", 0.5)}
     document = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert document["spent"]["cost_usd"] == 0.7 and document["coverage"]["n_covered"] > 0

@@ -107,6 +107,18 @@ def scripts(make: Any) -> dict[str, MotionScript]:
     }
 
 
+@pytest.mark.parametrize("words", ["stays there", "remains on the floor", "stays down"])
+def test_who_gets_up_does_not_stay_on_the_floor(make: Any, words: str) -> None:
+    pause = _step("idle", duration_s=1.0, sway=0.3)
+    up = _step("posture", to="stand", duration_s=3.0, hold_s=0.0)
+    fall = make.fall("backward", "slip")
+    lies = [make.script(fall), make.script(fall, pause)]
+    rises = [make.script(make.fall("backward", "slip", recover=True), pause), make.script(fall, up, pause)]
+    for script, ending in ((lies[0], ""), (lies[1], ""), (rises[0], ""), (rises[1], " and then stands up")):
+        text = f"a person slips and falls backward and {words}{ending}"
+        assert (caption_problems_by_facts(text, script, None) == []) == (script in lies), text
+
+
 TRUE = [
     ("wave", "Someone waves their right hand 4 times"),
     ("wave", "a person raises their right hand and waves it four times"),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_prompts.briefs import draw_briefs
+from llm_prompts.briefs import draw_briefs, gap_quotas
 from llm_prompts.builtin_scenarios import BUILTIN_SCENARIOS
 from llm_prompts.coverage import coverage
 from llm_prompts.errors import BriefNotWritable, InvalidScenario
-from llm_prompts.gaps import ATTRIBUTES, Gap, gaps_text, load_gaps
+from llm_prompts.gaps import ATTRIBUTES, Gap, gaps_from_text, gaps_text, load_gaps
 from llm_prompts.grammar_author import GrammarAuthor
 from llm_prompts.plans import PLANS
 from llm_prompts.scenario import Scenario, load_scenario
@@ -159,10 +159,28 @@ def test_a_thousand_briefs_are_written_and_fill_the_whole_grid(name: str) -> Non
 
 def test_a_language_that_nobody_here_writes_is_refused_at_the_door() -> None:
     german = Scenario.model_validate({**DEFAULT.model_dump(), "languages": ["en", "de"]})
-    with pytest.raises(InvalidScenario, match="asks for de; the author 'grammar' writes English only"):
-        german.require_english("grammar")
-    DEFAULT.require_english("grammar")
+    with pytest.raises(InvalidScenario, match=r"asks for de; captions and questions .* in English only"):
+        german.require_english()
+    DEFAULT.require_english()
     briefs = draw_briefs(german, 28, 0)
     assert {brief.language for brief in briefs} == {"en", "de"}
     with pytest.raises(BriefNotWritable, match="English only"):
         GrammarAuthor().write(next(brief for brief in briefs if brief.language == "de"))
+
+
+def test_a_scenario_with_few_views_takes_more_motions_for_as_many_samples() -> None:
+    corridor = load_scenario("corridor")
+    assert corridor.views == "AE"
+    walks = Gap(n_samples=9, activity="walk")
+    assert gap_quotas(corridor, 20, [walks], views_per_motion=8) == [5]
+    one_of_them = Gap(n_samples=9, activity="walk", views="ABC")
+    assert gap_quotas(corridor, 20, [one_of_them], views_per_motion=8) == [9]
+    drawn = draw_briefs(corridor, 20, 0, [walks, one_of_them], views_per_motion=8)
+    asked = [brief.gap for brief in drawn if brief.gap]
+    assert [asked.count(gap.content_hash) for gap in (walks, one_of_them)] == [5, 9]
+
+
+def test_gaps_are_read_from_text_and_the_source_is_named() -> None:
+    assert gaps_from_text(gaps_text([KICKS, OLD])) == (KICKS, OLD) and gaps_from_text("[]") == ()
+    with pytest.raises(InvalidScenario, match="the form"):
+        gaps_from_text('[{"n_samples": 0}]', "the form")

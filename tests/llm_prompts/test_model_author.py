@@ -199,7 +199,7 @@ GRACIOUS = sorted(
         "parts",
         "deaf_json_object",
     }
-    | {"only_json_object", "only_text", "cap_renamed"}
+    | {"only_json_object", "only_text", "cap_renamed", "unseeded"}
 )
 
 
@@ -237,7 +237,7 @@ def test_odd_text_is_data_and_nothing_else(brief: Brief, fault: str, tmp_path: P
 
 
 def test_no_fault_is_left_untested() -> None:
-    stops = {"auth", "forbidden", "quota", "unpaid", "bad_request", "no_model"}
+    stops = {"auth", "forbidden", "quota", "unpaid", "bad_request", "no_model", "pinned", "text_error"}
     waits = {"rate_limit", "rate_limit_1s", "rate_limit_nonsense"}
     assert set(FAULTS) == set(HOSTILE) | set(GRACIOUS) | stops | waits
 

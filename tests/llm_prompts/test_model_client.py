@@ -30,6 +30,8 @@ from llm_prompts.request_store import RequestStore
         ("forbidden", "403.*check the key"),
         ("bad_request", "400.*the request is malformed.*MMFLYWHEEL_MODEL"),
         ("no_model", "404.*no such model.*test-model"),
+        ("pinned", "400.*pinned to another model.*test-model"),
+        ("text_error", "400.*the words of a proxy"),
         ("quota", "429.*no quota or money left"),
         ("unpaid", "402.*no quota or money left"),
     ],
@@ -174,6 +176,13 @@ def test_what_is_refused_by_name_is_left_out() -> None:
     assert (first["max_tokens"], second["max_completion_tokens"]) == (99, 99)
     assert "max_tokens" not in second
     assert ("seed" in second, "seed" in third) == (True, False)
+
+
+def test_a_refusal_in_the_words_of_fastapi_is_read_and_the_request_beside_it_is_not() -> None:
+    with FaultServer(["unseeded"]) as server:
+        assert isinstance(client_of(server, max_answer_tokens=99).ask(question()), Answer)
+        first, second = server.requests
+    assert ("seed" in first, "seed" in second, second["max_tokens"]) == (True, False, 99)
 
 
 def test_the_ladder_has_an_end() -> None:

@@ -23,8 +23,8 @@ from llm_prompts.request_store import RequestStore
 from simulator.motion.script import validate_script
 
 SLOW = {"slow", "never", "drip", "rate_limit_1s"}
-STOPS = {"auth", "forbidden", "quota", "unpaid", "bad_request", "no_model"}
-LADDER = {"only_json_object", "only_text", "deaf_json_object", "cap_renamed"}
+STOPS = {"auth", "forbidden", "quota", "unpaid", "bad_request", "no_model", "pinned", "text_error"}
+LADDER = {"only_json_object", "only_text", "deaf_json_object", "cap_renamed", "unseeded"}
 STORM = sorted(set(FAULTS) - SLOW - STOPS - LADDER - {"ok"})
 PRICES = PriceTable({"test-model": Price(input=1.0, output=10.0)})
 QUICK: dict[str, Any] = {"rate_limit_retries": 50, "failures_before_stop": 50, "max_body_bytes": 200_000}

@@ -112,7 +112,7 @@ def test_ascii_can_be_asked_for(make: Any) -> None:
         "a person walks - then kicks",
         "a person walks, then kicks",
     ]
-    assert exchange.rejected.total() == 1
+    assert exchange.rejected == {"not_ascii": 1, "missing": 1}  # three came of four
 
 
 def pairs_of(make: Any) -> tuple[MotionScript, SampleFacts, list[QAPair]]:
@@ -181,6 +181,13 @@ def test_odd_answers_are_counted(make: Any) -> None:
         assert phrased == pairs and exchange.accepted == 0 and exchange.rejected.total() > 0
         accepted, exchange = phrase_captions(script, facts, Says(said), repairs=2)
         assert accepted == [] and exchange.rejected.total() > 0
+
+
+def test_captions_that_did_not_come_are_counted(make: Any) -> None:
+    script, facts, _ = pairs_of(make)
+    _, exchange = phrase_captions(script, facts, Says(captions("a person flies")), repairs=0)
+    assert exchange.rejected["missing"] == exchange.requested - 1
+    assert exchange.rejected.total() == exchange.requested
 
 
 def test_an_injected_order_is_only_text_that_fails(make: Any) -> None:

@@ -232,3 +232,21 @@ def test_facts_are_taken_from_measurements_and_checked(make: Any) -> None:
         SampleFacts.from_measurements(
             {**measured, "net_turn_deg": 0.0, "path_length_m": float("nan")}, 0.0, 3.0
         )
+
+
+def test_the_main_activity_can_be_told(make: Any) -> None:
+    """What lasts about as long is no answer to choose from, nor is its purpose."""
+    alike = make.script(make.wave("left", 3, 3.0), make.kick("left", 2, 3.2))
+    apart = make.script(make.wave("left", 2, 2.0), make.kick("left", 4, 6.0))
+    for script, is_offered in ((alike, False), (apart, True)):
+        asked = [item for seed in range(60) for item in write_qa(script, make.facts(), seed, LABELS)]
+        offered = {option for item in asked if item.kind == "activity" for option in item.options}
+        assert "kicking" in offered and ("waving" in offered) == is_offered
+        purposes = [item for item in asked if item.kind == "intent"]
+        assert len(purposes) == 60  # else another question of its role would be asked more often than is even
+        assert {"communicating" in item.options for item in purposes} == {is_offered}
+
+
+def test_nobody_falls_for_a_purpose(make: Any) -> None:
+    asked = questions(make.script(make.fall("forward", "trip")), make.facts(), "intent")
+    assert asked == {"what kind of activity is this?": "an accident"}

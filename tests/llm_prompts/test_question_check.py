@@ -245,6 +245,33 @@ def test_comparisons_say_which_part_is_longer(make: Any) -> None:
         assert set(item.options) < {"walking", "kicking", "waving"}
 
 
+@pytest.mark.parametrize(("hold_s", "seconds", "asked"), [(2.5, 1.3, set()), (2.5, 2.9, {"standing up"})])
+def test_keeping_a_posture_does_not_make_getting_there_longer(
+    make: Any, hold_s: float, seconds: float, asked: set[str]
+) -> None:
+    sit = {"kind": "posture", "to": "sit_chair", "duration_s": 1.4, "hold_s": 0.5}
+    up = {"kind": "posture", "to": "stand", "duration_s": seconds, "hold_s": hold_s}
+    script, facts = make.script(sit, up), make.facts()
+    found = kinds_of(script, facts, "comparison")
+    assert {item.answer for question, item in found.items() if "long" in question} == asked
+    question, options = "which takes longer, sitting down or standing up?", ["sitting down", "standing up"]
+    item = QAPair(role="QA04", kind="?", question=question, answer=options[0], options=options)
+    assert answer_from_facts(item, script, facts) == next(iter(asked), None)
+
+
+@pytest.mark.parametrize(
+    ("posture", "answer"), [("lie_back", "yes"), ("", "yes"), ("sit_floor", None), ("hands_and_knees", None)]
+)
+def test_low_hips_are_not_lying(make: Any, posture: str, answer: str | None) -> None:
+    script = make.script(make.fall("backward", "slip"))
+    facts = make.facts(pelvis_height_end_m=0.35, posture_end=posture)
+    found = kinds_of(script, facts, "on_floor")
+    assert {item.answer for item in found.values()} == ({answer} if answer else set())
+    question = "does the person lie on the floor at the end?"
+    item = QAPair(role="QA04", kind="?", question=question, answer="no", options=YES_NO)
+    assert answer_from_facts(item, script, facts) == answer
+
+
 def test_limbs_are_compared_by_their_measured_speeds(make: Any) -> None:
     speeds = {f"max_{limb}_speed_{side}_mps": 1.0 for limb in ("hand", "foot") for side in ("left", "right")}
     script = make.script(make.wave())

@@ -12,7 +12,7 @@ from model_setup import client_of
 
 from data_lake import Lake
 from llm_prompts.answers import Problem
-from llm_prompts.errors import AuthoringError, InvalidScenario
+from llm_prompts.errors import AuthoringError, AuthorUnavailable, InvalidScenario
 from llm_prompts.model_request import Answer, ModelRequest
 from llm_prompts.plans import PLANS
 from llm_prompts.request_store import RequestStore
@@ -143,6 +143,14 @@ def test_a_room_that_is_too_small_is_sent_back() -> None:
     client = Scripted(wide, changed(azimuth_deg={"lowest": -60, "highest": 60}, room="free-space"))
     assert read_scenario(TEXT, client).scenario.rooms == {}
     assert "too small" in client.asked[1].messages[-1]["content"]
+
+
+@pytest.mark.parametrize("reason", ["transport", "rate_limit"])
+def test_a_server_that_does_not_answer_is_told_from_a_bad_answer(reason: str) -> None:
+    client = Scripted(Problem(reason, ("no connection",)))
+    with pytest.raises(AuthorUnavailable, match=r"no connection.*OPENAI_BASE_URL"):
+        describe_scenario("people fall", client)
+    assert len(client.asked) == 1
 
 
 def test_a_refusal_is_not_asked_again() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llm_prompts.caption_check import caption_problems_by_facts
 from llm_prompts.captions import (
     MAX_CAPTIONS,
     MIN_CAPTIONS,
@@ -147,6 +148,46 @@ def test_falls_say_cause_direction_and_what_follows(make: Any) -> None:
     for text in captions_of(make.script(make.fall("down", "faint"))):
         assert "to the floor" in text
         assert "up" not in text.split()
+
+
+@pytest.mark.parametrize(
+    ("angle", "said", "unsaid"),
+    [
+        (90.0, "quarter", "full|three|half"),
+        (-180.0, "half|around", "full|quarter"),
+        (265.0, "three quarters", "full|half|around"),
+        (-360.0, "full", "quarter|half"),
+    ],
+)
+def test_a_turn_is_said_by_its_size_and_the_check_agrees(
+    make: Any, angle: float, said: str, unsaid: str
+) -> None:
+    script = make.script(make.turn(angle, 4.0))
+    found = captions_of(script)
+    assert any(re.search(said, text) for text in found)
+    assert not any(re.search(unsaid, text) for text in found)
+    for size, turns in (("a quarter", 90.0), ("three quarters of a", 265.0), ("a full", -360.0)):
+        text = f"a person makes {size} turn to the {'left' if angle > 0 else 'right'}"
+        assert (caption_problems_by_facts(text, script, None) == []) == (abs(angle) == abs(turns)), text
+
+
+def test_only_who_does_not_get_up_stays_on_the_floor(make: Any) -> None:
+    up = {"kind": "posture", "to": "stand", "duration_s": 2.0, "hold_s": 1.5}
+    pause = {"kind": "idle", "duration_s": 1.2, "sway": 0.3}
+    fallen = captions_of(make.script(make.fall("left"), pause))
+    assert any("there" in text for text in fallen)
+    assert not any(re.search(r"there.*still", text) for text in fallen)  # once is enough
+    risen = captions_of(make.script(make.fall("left"), up, pause))
+    assert not any("there" in text for text in risen)
+
+
+def test_nobody_holds_something_quickly_and_sways_unsteadily_slowly(make: Any) -> None:
+    carry = {"kind": "reach", "action": "carry", "side": "left", "height_m": 1.0, "duration_s": 2.3}
+    script = make.script(carry, make.walk(gait="stagger", speed_mps=0.35, distance_m=1.0))
+    assert [step.pace for step in read_steps(script)] == ["fast", "slow"]
+    found = captions_of(script)
+    assert any("carr" in text for text in found) and any("unsteadily" in text for text in found)
+    assert not any(re.search(r"(quickly|slowly) hold|unsteadily (forward|slowly|at)", text) for text in found)
 
 
 def test_pace_words_follow_the_numbers(make: Any) -> None:

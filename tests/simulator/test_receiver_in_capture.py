@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from simulator.adc_frames import raw_adc, raw_adc_blocks
 from simulator.body.model import BodyModel
 from simulator.capture import Capture, capture_view
 from simulator.dsp.range_cube import RangeCube, range_cube_from_adc
@@ -26,7 +27,6 @@ from simulator.radar.received import receive_cubes
 from simulator.radar.receiver import adc_step, image_rejection_db
 from simulator.radar.receiver_options import ReceiverOptions
 from simulator.radar.tracks import Tracks
-from simulator.raw_adc import raw_adc, raw_adc_blocks
 from simulator.scene.observation import observe, received_tracks
 from simulator.scene.placement import Placement
 from simulator.scene.posed_body import PosedBody, pose_body
