@@ -283,7 +283,7 @@ def test_an_empty_split_and_absent_weights_are_refused(
 ) -> None:
     with pytest.raises(EvaluationError, match="empty"):
         run(FakeReader(reader.rows[6:8]), tmp_path / "m", monkeypatch)
-    with pytest.raises(EvaluationError, match="has no samples: .* of more motions"):
+    with pytest.raises(EvaluationError, match=r"has no samples: .* of more motions"):
         run(FakeReader(reader.rows[:2]), tmp_path / "m", monkeypatch)
     silent = [{**row, "captions": []} for row in reader.rows]
     with pytest.raises(EvaluationError, match="have no caption, such as"):
