@@ -32,7 +32,7 @@ def import_recordings(
     """Import BVH, HumanML3D, AMASS, SMPL-X and DeepMimic files; returns the number of clips that are there now.
 
     Args:
-        folder: folder of motion files, with subfolders
+        folder: folder of motion files, with subfolders; its whole path, or one from the checkout
         licence: of files that state none, such as CC-BY-4.0; empty: not known
         body: licensed SMPL file; empty: the stand-in body
         workspace: folder of lake, checkpoints and results

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .caption_reading import FUNCTION_WORDS
-from .claims import CLAIM_WORDS
+from .claims import ARM_WORDS, CLAIM_WORDS, LEG_WORDS
 from .lexicon import find_mentions, labels_said, tokens_of
 from .lexicon_phrases import word_set
 from .qa_compare import FEET, HANDS
@@ -42,7 +42,8 @@ _CLAIMS_ANYWHERE = word_set(
 ) | (frozenset(NUMBER_WORDS) - {"one"})
 _CLAIMS_OUTSIDE = word_set(
     "forward backward up down high low sideways place floor ground chair seat straight curve path back towards "
-    "toward away around full half quarter threequarter far fast again spot clockwise counterclockwise"
+    "toward away around full half quarter threequarter far fast again spot clockwise counterclockwise "
+    "purpose"
 )
 # Words that narrow a question to a part of the motion, or to nothing else than it: "only", "at the end", "which legs".
 _NARROWS = word_set(
@@ -54,6 +55,7 @@ _ENDS = word_set("start starts beginning end ends finish finishes")
 _TWO_SIDES = word_set("left right")
 _WAYS = word_set("left right forward backward sideways back far")
 _MAY_SAY: dict[str, frozenset[str]] = {
+    "intent": word_set("purpose"),
     "side": _TWO_SIDES | word_set("both hands arms fists legs feet"),
     "turn_side": _TWO_SIDES,
     "curve": _TWO_SIDES | {"curve", "path"},
@@ -122,10 +124,18 @@ def read_question(text: str, options: tuple[str, ...], label: str | None = None)
     labels = named + tuple(mention.labels for mention in mentions if mention.labels != {"move"})
     reader = _READERS.get(shape)
     query = reader(words, labels, tokens) if reader is not None else None
-    if query is None:
+    if query is None or (query.topic != "limbs" and _names_other_limb(words, labels)):
         return None
     presupposed = (words & _CLAIMS_ANYWHERE) | (outside & (_CLAIMS_OUTSIDE | _NARROWS))
     return query if presupposed <= _MAY_SAY.get(query.topic, frozenset()) else None
+
+
+def _names_other_limb(words: set[str], labels: Sequence[frozenset[str]]) -> bool:
+    """Whether a question presupposes a limb that its activity is not done with: "how often do they wave a leg?"."""
+    limbs = {WORDINGS[label].limb for group in labels for label in group if label in WORDINGS}
+    if not limbs or "" in limbs:
+        return False
+    return bool((words & LEG_WORDS and "leg" not in limbs) or (words & ARM_WORDS and limbs == {"leg"}))
 
 
 def _shape(options: Sequence[str]) -> str:

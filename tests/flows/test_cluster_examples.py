@@ -59,6 +59,13 @@ def test_the_job_of_the_work_pool_is_what_prefect_expects_of_a_job() -> None:
     assert container["image"] == "registry/mmflywheel:1"
     assert {mount["name"] for mount in container["volumeMounts"]} == {one["name"] for one in spec["volumes"]}
     assert not find_placeholders(job["spec"])
+    # schedules and events give no workspace: the default must lie on the claim, or what a night makes dies with its pod
+    (mounted,) = [mount["mountPath"] for mount in container["volumeMounts"]]
+    assert (
+        mounted
+        == f"{container['workingDir']}/workspace"
+        == f"{defaults()['env']['MMFLYWHEEL_ROOT']}/workspace"
+    )
 
 
 def parsed(command: list[str]) -> dict[str, Any]:
