@@ -65,7 +65,7 @@ def test_the_documented_loop_works(tmp_path: Path) -> None:
     fill(lake, 40, tiny=True)
     lake.publish("mmwave-sim", many_ids(range(40)), "run-1")
     lake.tag("mmwave-sim", "published", "mmwave-sim", "run-1")
-    names: dict = {}
+    names: dict = {"__name__": "__main__"}  # as a script
     exec(block[1].replace("workspace/lake", str(tmp_path / "lake")), names)
     assert names["batch"]["doppler_time"].shape[1:] == (496, 128) and names["epoch"] == 2
     assert names["done"] == names["stream"].n_batches(2)
