@@ -36,6 +36,7 @@ from simulator import (
     synthesize,
 )
 
+from .one_thread import in_one_thread
 from .plan_dataset import ScriptSource
 
 MAX_CAPTIONS = 8
@@ -75,6 +76,7 @@ def script_id_of(script: MotionScript) -> str:
     return content_id("scp", script.model_dump(mode="json"))
 
 
+@in_one_thread
 def measure_script(script: MotionScript, author: str, bodies: Mapping[str, BodyModel]) -> MeasuredScript:
     """Perform a script and measure the motion.
 

@@ -26,6 +26,7 @@ from simulator import (
 )
 
 from .engines import worker_pool
+from .one_thread import in_one_thread
 
 _AHEAD = 4  # files that wait for each worker: results of more would fill the memory
 
@@ -39,6 +40,7 @@ class FittedRecording:
     skipped: tuple[SkippedFile, ...]
 
 
+@in_one_thread
 def fit_recording(folder: Path, entry: ManifestClip, body_file: Path | None) -> FittedRecording:
     """Read one file and fit it to the body of `body_file`; motion is rounded to the float32 of the lake.
 

@@ -36,6 +36,7 @@ from simulator import (
 )
 
 from .note_setup import setup_row
+from .one_thread import in_one_thread
 from .open_lake import refused_samples
 from .plan_dataset import (
     ClipSource,
@@ -63,6 +64,7 @@ class ShardReport:
     seconds: float
 
 
+@in_one_thread
 def make_shard(settings: TurnSettings, shard: Shard, config_hash: str, run_id: str) -> ShardReport:
     """Make what is missing of a shard and commit it."""
     started = time.monotonic()

@@ -26,6 +26,7 @@ from simulator import (
 
 from .make_shard import RowMaker
 from .note_setup import VERSIONS, plan_of_setup
+from .one_thread import in_one_thread
 from .place_radar import Site
 from .plan_dataset import ClipSource, MotionSource, PlannedSample, SamplePlan, ScriptSource, load_bodies
 from .recall_setup import plan_of_run
@@ -144,6 +145,7 @@ class Regenerated:
         return tuple(ancestor for ancestor in self.ancestors if ancestor.differs)
 
 
+@in_one_thread
 def gather_ingredients(
     lake: Lake, sample_id: str, body_path: Path | None = None, motion_of: MotionOf = "script"
 ) -> Ingredients:
@@ -182,6 +184,7 @@ def gather_ingredients(
     return Ingredients(sample, motion, plan, source, planned, knows_words, ancestors, stored)
 
 
+@in_one_thread
 def regenerate_sample(lake: Lake, ingredients: Ingredients) -> Regenerated:
     """Make a sample again and compare it with the stored one.
 
